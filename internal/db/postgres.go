@@ -1,0 +1,77 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"keyback/internal/fault"
+)
+
+func (d *DB) openPostgres(o Options) (err error) {
+	d.engine = Postgres
+	if d.pool, err = openDriver("pgx", o.URL); err != nil {
+		return err
+	}
+	conns := o.Conns
+	if conns == 0 {
+		conns = 16
+	}
+	d.pool.SetMaxOpenConns(conns)
+	d.pool.SetMaxIdleConns(conns)
+	return nil
+}
+
+const retries = 10
+
+// updatePostgres runs fn until it commits, as long as what stops it is another
+// transaction's fault.
+func (d *DB) updatePostgres(ctx context.Context, fn func(*Tx) error) error {
+	for try := 0; ; try++ {
+		err := d.once(ctx, fn, sql.TxOptions{Isolation: sql.LevelReadCommitted})
+		if !collided(err) {
+			return err
+		}
+		if try == retries {
+			return fault.New(fault.Unavailable, "Too much happened at once. Try again.").Because(err)
+		}
+		// Two that collide must not meet again at once.
+		time.Sleep(time.Duration(rand.Int64N(int64(time.Millisecond) << try)))
+	}
+}
+
+func (d *DB) viewPostgres(ctx context.Context, fn func(*Tx) error) error {
+	return d.once(ctx, fn, sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+}
+
+func (d *DB) once(ctx context.Context, fn func(*Tx) error, o sql.TxOptions) error {
+	inner, err := d.pool.BeginTx(ctx, &o)
+	if err != nil {
+		return unavailable("begin", err)
+	}
+	defer inner.Rollback() //nolint:errcheck // does nothing after a commit
+	tx := &Tx{ctx: ctx, conn: inner, engine: Postgres, now: d.now().UTC().Truncate(time.Microsecond), read: o.ReadOnly}
+	if err := within(tx, fn); err != nil {
+		return err
+	}
+	if err := inner.Commit(); err != nil {
+		if collided(err) {
+			return err
+		}
+		return unavailable("commit", err)
+	}
+	tx.committed()
+	return nil
+}
+
+// collided says whether PostgreSQL asks to run the transaction again:
+// serialization_failure or deadlock_detected.
+func collided(err error) bool {
+	var state interface{ SQLState() string }
+	if !errors.As(err, &state) {
+		return false
+	}
+	return state.SQLState() == "40001" || state.SQLState() == "40P01"
+}
