@@ -106,6 +106,9 @@ func (d *DB) Close() error {
 	return err
 }
 
+// Now is the time of the clock that the database was opened with.
+func (d *DB) Now() time.Time { return d.now().UTC().Truncate(time.Microsecond) }
+
 // Ping says whether the database answers.
 func (d *DB) Ping(ctx context.Context) error {
 	return d.View(ctx, func(tx *Tx) error {

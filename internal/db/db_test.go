@@ -235,25 +235,32 @@ func TestAWaitingUpdateWhoseCallerLeftDoesNotRunAndARunningOneIsNotInterrupted(t
 	}
 }
 
-func TestUpdatesThatCollideOnPostgresAreRunAgain(t *testing.T) {
+func TestTwoUpdatesThatDeadlockAreBothDone(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB, c *testkit.Clock) {
+		if d.Engine() == db.SQLite {
+			return // its one writer cannot deadlock
+		}
 		table(t, d)
 		must(t, d.Update(ctx, insert("a")))
 		must(t, d.Update(ctx, insert("b")))
-		var wg sync.WaitGroup
-		for i := range 40 { // in both orders, so that some deadlock
+		add := func(tx *db.Tx, id string) error {
+			_, err := tx.Exec(`UPDATE note SET n = n + 1 WHERE id = $1`, id)
+			return err
+		}
+		var both, wg sync.WaitGroup
+		both.Add(2)
+		for _, order := range [][2]string{{"a", "b"}, {"b", "a"}} {
+			runs := 0
 			wg.Go(func() {
-				ids := []string{"a", "b"}
-				if i%2 == 0 {
-					ids = []string{"b", "a"}
-				}
 				err := d.Update(ctx, func(tx *db.Tx) error {
-					for _, id := range ids {
-						if _, err := tx.Exec(`UPDATE note SET n = n + 1 WHERE id = $1`, id); err != nil {
-							return err
-						}
+					if err := add(tx, order[0]); err != nil {
+						return err
 					}
-					return nil
+					if runs++; runs == 1 { // each holds its first row before it wants the other's
+						both.Done()
+						both.Wait()
+					}
+					return add(tx, order[1])
 				})
 				if err != nil {
 					t.Error(err)
@@ -263,7 +270,7 @@ func TestUpdatesThatCollideOnPostgresAreRunAgain(t *testing.T) {
 		wg.Wait()
 		var sum int
 		must(t, d.View(ctx, func(tx *db.Tx) error { return tx.QueryRow(`SELECT sum(n) FROM note`).Scan(&sum) }))
-		if sum != 82 {
+		if sum != 6 {
 			t.Errorf("sum %d", sum)
 		}
 	})

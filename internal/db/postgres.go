@@ -52,7 +52,7 @@ func (d *DB) once(ctx context.Context, fn func(*Tx) error, o sql.TxOptions) erro
 		return unavailable("begin", err)
 	}
 	defer inner.Rollback() //nolint:errcheck // does nothing after a commit
-	tx := &Tx{ctx: ctx, conn: inner, engine: Postgres, now: d.now().UTC().Truncate(time.Microsecond), read: o.ReadOnly}
+	tx := &Tx{ctx: ctx, conn: inner, engine: Postgres, now: d.Now(), read: o.ReadOnly}
 	if err := within(tx, fn); err != nil {
 		return err
 	}

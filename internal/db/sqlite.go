@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"net/url"
 	"strings"
-	"time"
 
 	"keyback/internal/fault"
 )
@@ -54,5 +53,5 @@ func (d *DB) viewSQLite(ctx context.Context, fn func(*Tx) error) error {
 		return unavailable("view", err)
 	}
 	defer conn.ExecContext(ctx, "ROLLBACK") //nolint:errcheck // nothing was written
-	return within(&Tx{ctx: ctx, conn: conn, engine: SQLite, now: d.now().UTC().Truncate(time.Microsecond), read: true}, fn)
+	return within(&Tx{ctx: ctx, conn: conn, engine: SQLite, now: d.Now(), read: true}, fn)
 }

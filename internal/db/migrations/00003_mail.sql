@@ -16,7 +16,7 @@ CREATE TABLE mail_message (
     attempts   BIGINT NOT NULL,
     state      TEXT   NOT NULL, -- queued, or the class of the last outcome
     holder     TEXT   NOT NULL, -- the node that has the lease, empty if none
-    fence      BIGINT NOT NULL, -- counts leases: what was done under an older one is void
+    fence      BIGINT NOT NULL, -- rises with each lease and each outcome: what was done under an older one is void
     ready      BIGINT           -- from when anybody may take it: due, or the end of its lease; null once it is final
 );
 CREATE INDEX mail_message_ready ON mail_message (lane, ready) WHERE ready IS NOT NULL;

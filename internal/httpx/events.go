@@ -1,0 +1,64 @@
+package httpx
+
+import (
+	"bytes"
+	"net/http"
+	"time"
+
+	"keyback/internal/fault"
+)
+
+// Streams bounds how many pages are live at once: each holds a connection.
+type Streams chan struct{}
+
+// NewStreams lets n pages be live. A page that finds no room goes on without.
+func NewStreams(n int) Streams { return make(Streams, n) }
+
+// Stream is one server-sent event stream (WHATWG HTML, section 9.2).
+type Stream struct {
+	w    http.ResponseWriter
+	c    *http.ResponseController
+	room Streams
+}
+
+// Open begins the answer. fault.Unavailable is a server that has no room.
+func (s Streams) Open(w http.ResponseWriter) (*Stream, error) {
+	select {
+	case s <- struct{}{}:
+	default:
+		return nil, fault.New(fault.Unavailable, "Too many pages are live just now. Reload this one.").Retry(10 * time.Second)
+	}
+	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep events back
+	w.WriteHeader(http.StatusOK)
+	return &Stream{w, http.NewResponseController(w), s}, nil
+}
+
+// Send writes one event and waits until it is on its way. An empty name is a
+// message.
+func (s *Stream) Send(name string, data []byte) error {
+	var b bytes.Buffer
+	if name != "" {
+		b.WriteString("event: " + name + "\n")
+	}
+	for line := range bytes.Lines(data) {
+		b.WriteString("data: ")
+		b.Write(bytes.TrimRight(line, "\r\n"))
+		b.WriteByte('\n')
+	}
+	if len(data) == 0 {
+		b.WriteString("data:\n")
+	}
+	b.WriteByte('\n')
+	// The server's write timeout is for answers, not for pages that stay open.
+	if err := s.c.SetWriteDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		return err
+	}
+	if _, err := s.w.Write(b.Bytes()); err != nil {
+		return err
+	}
+	return s.c.Flush()
+}
+
+// Close gives the room back.
+func (s *Stream) Close() { <-s.room }

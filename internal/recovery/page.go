@@ -1,0 +1,131 @@
+package recovery
+
+import (
+	"context"
+	"time"
+
+	"keyback/internal/db"
+	"keyback/internal/fault"
+	"keyback/internal/mail"
+	"keyback/internal/policy"
+)
+
+// Tick is how often a live page may change. What happened shows at whole ticks from
+// the opening on, so that the page's own timing tells nothing.
+const Tick = time.Second
+
+// settling keeps what happened just before a tick for the next one: it may not be
+// in the records yet.
+const settling = 100 * time.Millisecond
+
+// Page is what the browser that asked may see of its recovery.
+type Page struct {
+	ID     string
+	Want   policy.Want
+	Asked  string // as typed
+	Named  bool   // a name was typed
+	Quiet  bool   // no live state is shown, whatever there is
+	State  policy.State
+	Opened time.Time
+	Sent   time.Time // of the newest mail
+	Ended  time.Time
+	// Steps are what became of the newest mail, the oldest first; empty where
+	// nothing is shown or nothing happened by the last tick.
+	Steps []mail.Outcome
+	// Until is the end of code and link, zero while the mail is on its way.
+	Until time.Time
+	// Again is when the next mail may be asked for, zero if no more can be.
+	Again time.Time
+	Done  Done // of a completed one
+}
+
+// See reads a recovery for the browser that asked. fault.NotFound is any other
+// browser.
+func (s *Service) See(ctx context.Context, id string, from Origin) (p Page, err error) {
+	err = s.o.DB.View(ctx, func(tx *db.Tx) error {
+		r, err := read(tx, id)
+		if err != nil {
+			return err
+		}
+		if string(r.browser) != string(s.browser(from.Browser)) {
+			return errNoRecovery
+		}
+		p = r.page()
+		if p.Quiet || p.Named || r.message == "" {
+			p.Until = time.Time{}
+			return nil
+		}
+		m, trail, err := mail.Latest(tx, id)
+		if err != nil || m.ID != r.message {
+			return ignoreMissing(err)
+		}
+		p.Steps = shown(trail, LastTick(r.opened, tx.Now()))
+		if len(p.Steps) == 0 {
+			p.Until = time.Time{}
+		}
+		return nil
+	})
+	return p, err
+}
+
+func (r *row) page() Page {
+	p := Page{
+		ID: r.id, Want: r.want, Asked: r.asked, Named: r.named, Quiet: r.quiet, State: r.state,
+		Opened: r.opened, Sent: r.sent, Ended: r.ended, Until: r.tokenUntil, Done: r.done(),
+	}
+	if r.state == policy.Open && r.sends > 0 && r.sends < MaxSends {
+		p.Again = r.sent.Add(ResendAfter)
+	}
+	return p
+}
+
+// shown are the outcomes that a page may show at a tick.
+func shown(trail []mail.Outcome, tick time.Time) []mail.Outcome {
+	for i, o := range trail {
+		if o.At.After(tick.Add(-settling)) {
+			return trail[:i]
+		}
+	}
+	return trail
+}
+
+// LastTick is the last whole tick since a recovery was opened.
+func LastTick(opened, now time.Time) time.Time {
+	return opened.Add(now.Sub(opened).Truncate(Tick))
+}
+
+// Again opens a new recovery for what a pass was for, in the browser that holds
+// the pass: the way on from a link that has run out.
+func (s *Service) Again(ctx context.Context, sealed string, from Origin) (string, error) {
+	p, ok := s.openPass(sealed)
+	if !ok {
+		return "", errPass
+	}
+	var r *row
+	err := s.o.DB.View(ctx, func(tx *db.Tx) (err error) { r, err = read(tx, p.Recovery); return err })
+	if err != nil {
+		return "", err
+	}
+	return s.Open(ctx, Start{Login: r.asked, Want: r.want, From: from, Returning: true})
+}
+
+// Finished is a completed recovery for the browser whose pass completed it.
+func (s *Service) Finished(ctx context.Context, sealed string) (d Done, err error) {
+	p, ok := s.openPass(sealed)
+	if !ok {
+		return d, errPass
+	}
+	err = s.o.DB.View(ctx, func(tx *db.Tx) error {
+		r, err := read(tx, p.Recovery)
+		if err != nil {
+			return err
+		}
+		if r.state != policy.Completed || string(r.pass) != string(s.o.Tokens.Hash("pass", p.Nonce)) {
+			return fault.New(fault.NotFound, "There is nothing finished here.")
+		}
+		d = r.done()
+		d.Shown = db.Time(p.Opened)
+		return nil
+	})
+	return d, err
+}

@@ -1,0 +1,182 @@
+package recovery
+
+import (
+	"context"
+	"time"
+
+	"keyback/internal/account"
+	"keyback/internal/db"
+	"keyback/internal/fault"
+	"keyback/internal/policy"
+	"keyback/internal/token"
+)
+
+// Attempt is what a letter's "This wasn't me" is about.
+type Attempt struct {
+	Recovery    string
+	State       policy.State
+	Name        string // of the account; empty while several may be meant
+	Want        policy.Want
+	At          time.Time
+	Network     string
+	Device      string
+	Stopped     time.Time
+	FrozenUntil time.Time
+	Over        bool // too old to be stopped
+}
+
+var errStopLink = fault.New(fault.NotFound, "This link is not whole.")
+
+// Suspect reads what a stop link is about and changes nothing.
+func (s *Service) Suspect(ctx context.Context, link string) (Attempt, error) {
+	id, ok := s.stops(link)
+	if !ok {
+		return Attempt{}, errStopLink
+	}
+	var at Attempt
+	err := s.o.DB.View(ctx, func(tx *db.Tx) error {
+		r, err := read(tx, id)
+		if err == nil {
+			at = r.attempt(tx.Now())
+		}
+		return err
+	})
+	return at, err
+}
+
+func (r *row) attempt(now time.Time) Attempt {
+	return Attempt{
+		Recovery: r.id, State: r.state, Name: r.name, Want: r.want, At: r.opened, Network: r.network, Device: r.device,
+		Stopped: r.ended, FrozenUntil: r.frozen, Over: !now.Before(r.opened.Add(StopLife)),
+	}
+}
+
+func (s *Service) stops(link string) (string, bool) {
+	l, ok := s.o.Tokens.CheckLink(token.Stop, link)
+	return l.ID, ok
+}
+
+// Stop is "this wasn't me", by somebody who reads the mailbox the letter went to.
+// An open recovery ends and its account is frozen; a completed one stays completed
+// and its account is frozen all the same. Where several accounts share the mailbox
+// and none was chosen yet, all of them are. Stopping again changes nothing.
+func (s *Service) Stop(ctx context.Context, link string) (Attempt, error) {
+	id, ok := s.stops(link)
+	if !ok {
+		return Attempt{}, errStopLink
+	}
+	accounts, err := s.meant(ctx, id)
+	if err != nil {
+		return Attempt{}, err
+	}
+	var at Attempt
+	err = s.o.DB.Update(ctx, func(tx *db.Tx) error {
+		for i, a := range accounts {
+			h, err := s.take(tx, id, a)
+			if err != nil {
+				return err
+			}
+			at = h.row.attempt(tx.Now())
+			if at.Over {
+				return fault.New(fault.Refused, "This was too long ago to be stopped here. Ask for a person.")
+			}
+			if i == 0 {
+				err = h.stop(len(accounts) == 1)
+			} else {
+				err = h.disown()
+			}
+			if err != nil {
+				return err
+			}
+			at = h.row.attempt(tx.Now())
+		}
+		return nil
+	})
+	if err == nil {
+		s.pay(ctx, id)
+	}
+	return at, err
+}
+
+// meant are the accounts that a stop is for; an account without id where the
+// recovery was for none.
+func (s *Service) meant(ctx context.Context, id string) ([]account.Account, error) {
+	var r *row
+	err := s.o.DB.View(ctx, func(tx *db.Tx) (err error) { r, err = read(tx, id); return err })
+	if err != nil {
+		return nil, err
+	}
+	if r.account != "" {
+		a, err := s.account(ctx, r.account)
+		return []account.Account{a}, err
+	}
+	accounts, _, err := s.find(ctx, r)
+	if len(accounts) == 0 {
+		accounts = []account.Account{{}}
+	}
+	return accounts, err
+}
+
+// stop ends an open recovery. A completed one cannot be undone by a click; its
+// account is frozen, once.
+func (h *handling) stop(only bool) error {
+	r := h.row
+	if only && r.account == "" {
+		r.account, r.name = h.account.ID, h.account.Name
+	}
+	if r.state == policy.Completed && r.frozen.IsZero() {
+		return h.disown()
+	}
+	_, _, err := h.apply(policy.Event{Kind: policy.Stop, Classes: policy.Mailbox})
+	return err
+}
+
+// disown freezes an account that the recovery was, or could have been, for, and
+// leaves the recovery's own state as it is.
+func (h *handling) disown() error {
+	s, err := h.situation()
+	if err != nil {
+		return err
+	}
+	s.State = policy.Completed
+	d, ok := policy.Disown(s, policy.Mailbox, h.tx.Now())
+	if !ok {
+		return nil
+	}
+	d.State = h.row.state
+	return h.write(d)
+}
+
+// SignedIn stops what an ordinary sign-in of the holder stops: other attempts to
+// get into the account. It runs in the transaction of the sign-in.
+func (s *Service) SignedIn(tx *db.Tx, a account.Account) error {
+	h := &handling{s: s, tx: tx, account: a, row: &row{}}
+	ids, err := h.siblings()
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	for _, id := range ids {
+		other, err := s.take(tx, id, a)
+		if err != nil {
+			return err
+		}
+		if other.row.account == "" && other.row.shown == policy.None {
+			if err := other.lapse(); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, _, err := other.apply(policy.Event{Kind: policy.Stop, Classes: policy.Password}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lapse kills the tokens of a recovery in which nothing was shown. It may be for
+// another account of the same mailbox, so it is not stopped, and nobody is told.
+func (h *handling) lapse() error {
+	h.row.counter++
+	h.row.tokenUntil, h.row.message = time.Time{}, ""
+	return h.row.save(h.tx)
+}

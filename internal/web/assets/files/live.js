@@ -1,0 +1,29 @@
+// Keeps a part of the page up to date: <div data-live="/recover/rec_…/events">. Each event is the part anew, as HTML made
+// by the same template. The event "end" is the last. Without this script a link on the page does the same.
+for (const part of document.querySelectorAll("[data-live]")) {
+  const news = document.querySelector("[data-news]");
+  const knots = () => [...part.querySelectorAll(".thread > li")].map((knot) => knot.dataset.k + knot.textContent);
+
+  const renew = (html) => {
+    const before = knots();
+    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+    const said = part.firstElementChild?.dataset.say;
+    part.innerHTML = html;
+    part.dispatchEvent(new Event("keyback:fresh", { bubbles: true }));
+    part.querySelectorAll(".thread > li").forEach((knot) => {
+      if (!before.includes(knot.dataset.k + knot.textContent)) knot.classList.add("arriving");
+    });
+    if (focused) document.getElementById(focused)?.focus();
+    const say = part.firstElementChild?.dataset.say;
+    if (news && say && say !== said) news.textContent = say;
+  };
+
+  const events = new EventSource(part.dataset.live);
+  events.addEventListener("message", (event) => renew(event.data));
+  events.addEventListener("end", (event) => {
+    if (event.data) renew(event.data);
+    events.close();
+  });
+  // A page put aside by the Back button must not hold a connection.
+  addEventListener("pagehide", () => events.close());
+}

@@ -1,0 +1,186 @@
+package claimant
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"keyback/internal/fault"
+	"keyback/internal/httpx"
+	"keyback/internal/i18n"
+	"keyback/internal/mail"
+	"keyback/internal/policy"
+	"keyback/internal/recovery"
+	"keyback/internal/web/parts"
+)
+
+// liveFor is how long a page stays live without a reload.
+const liveFor = 35 * time.Minute
+
+func (p *Pages) inbox(w http.ResponseWriter, r *http.Request) error {
+	page, err := p.seen(w, r)
+	if err != nil {
+		return err
+	}
+	return p.Site.Write(w, http.StatusOK, page)
+}
+
+// seen reads the recovery of the page.
+func (p *Pages) seen(w http.ResponseWriter, r *http.Request) (InboxPage, error) {
+	from, _ := p.origin(w, r)
+	s, err := p.Recovery.See(r.Context(), r.PathValue("id"), from)
+	if err != nil {
+		return InboxPage{}, err
+	}
+	return p.inboxOf(r, s), nil
+}
+
+func (p *Pages) inboxOf(r *http.Request, s recovery.Page) InboxPage {
+	path := "/recover/" + s.ID
+	visit := p.visit(r)
+	visit.Path = path
+	page := InboxPage{
+		Visit: visit, Typed: s.Asked, Mail: p.way(s),
+		Sender: p.Sender, Subject: p.Subject(visit.Language, s.Want == policy.Unlock), NewestSentAt: s.Sent,
+		Code: Form{Action: path + "/code"}, Resend: Form{Action: path + "/resend"}, ResendAfter: s.Again,
+		Change: "/recover?loss=" + string(lossOf(s.Want)), Cannot: "/help", SignIn: p.Site.Brand().SignIn, Help: p.Site.Brand().Help,
+	}
+	switch {
+	case s.Named:
+		page.Lead = ByName
+	case s.Quiet:
+		page.Lead = Spent
+	default:
+		page.Mailbox, _ = parts.Provider(s.Asked, p.Sender)
+		if p.Mailbox.URL != "" {
+			page.Mailbox = p.Mailbox
+		}
+	}
+	if !s.State.Final() {
+		page.Live = path + "/live"
+	}
+	return page
+}
+
+func lossOf(w policy.Want) Loss {
+	if w == policy.Unlock {
+		return Locked
+	}
+	return LostPassword
+}
+
+// way is how far the mail is, in the words of the page.
+func (p *Pages) way(s recovery.Page) Mail {
+	m := Mail{Stage: Asked, AskedAt: s.Opened, GoodUntil: s.Until}
+	if s.Sent.After(s.Opened) {
+		m.Again = s.Sent
+	}
+	if len(s.Steps) > 0 {
+		last := s.Steps[len(s.Steps)-1]
+		m.HandedAt = last.At
+		switch last.Class {
+		case mail.Accepted:
+			m.Stage = HandedOver
+		case mail.Deferred:
+			m.Stage, m.NextTry = Deferred, last.Next
+		case mail.Refused:
+			m.Stage = CameBack
+		case mail.Expired:
+			m.Stage = RanOut
+		}
+	} else if p.Stuck() {
+		m.Stage = Stuck
+	}
+	switch s.State {
+	case policy.Completed:
+		m.Stage, m.HandedAt = Elsewhere, s.Ended
+	case policy.Stopped, policy.Contested, policy.Refused:
+		m.Stage = Halted
+	case policy.Expired:
+		m.Stage = RanOut
+	}
+	return m
+}
+
+// live sends the page's live part anew at each tick at which it changed. Ticks are
+// whole seconds from the opening on, the same for every recovery.
+func (p *Pages) live(w http.ResponseWriter, r *http.Request) error {
+	page, err := p.seen(w, r)
+	if err != nil {
+		return err
+	}
+	stream, err := p.Streams.Open(w)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	var before string
+	for until := p.Now().Add(liveFor); p.Now().Before(until); {
+		part, err := p.Site.Part(LivePart, page)
+		if err != nil {
+			return nil //nolint:nilerr // the answer has begun: the page goes on without
+		}
+		if page.Over() {
+			_ = stream.Send("end", part)
+			return nil
+		}
+		if string(part) != before {
+			before = string(part)
+			if stream.Send("", part) != nil {
+				return nil
+			}
+		}
+		next := recovery.LastTick(page.Mail.AskedAt, p.Now()).Add(recovery.Tick)
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-time.After(next.Sub(p.Now())):
+		}
+		if page, err = p.seen(w, r); err != nil {
+			return nil //nolint:nilerr // as above
+		}
+	}
+	_ = stream.Send("end", nil)
+	return nil
+}
+
+// code takes the code. What is wrong with it, the page says in one word for every
+// reason.
+func (p *Pages) code(w http.ResponseWriter, r *http.Request) error {
+	form, err := httpx.Form(r, "code")
+	if err != nil {
+		return err
+	}
+	from, _ := p.origin(w, r)
+	id, typed := r.PathValue("id"), strings.TrimSpace(form["code"])
+	problem := i18n.Say(CodeEmpty)
+	if typed != "" {
+		pass, err := p.Recovery.EnterCode(r.Context(), id, from, typed)
+		if err == nil {
+			p.Cookies.Set(w, cookiePass, pass, recovery.PassLife)
+			return to(w, r, "/recover/open")
+		}
+		if fault.KindOf(err) != fault.Invalid {
+			return err
+		}
+	}
+	page, err := p.seen(w, r)
+	if err != nil {
+		return err
+	}
+	if typed != "" {
+		problem = i18n.Say(CodeWrong, "time", page.NewestSentAt)
+	}
+	page.CodeTyped, page.Problem = cut(form["code"], 40), problem
+	return p.Site.Write(w, http.StatusUnprocessableEntity, page)
+}
+
+// resend asks for a new mail. Too early is no fault of anybody: the page says when.
+func (p *Pages) resend(w http.ResponseWriter, r *http.Request) error {
+	from, _ := p.origin(w, r)
+	err := p.Recovery.Resend(r.Context(), r.PathValue("id"), from)
+	if kind := fault.KindOf(err); err != nil && kind != fault.Limited && kind != fault.Refused {
+		return err
+	}
+	return to(w, r, "/recover/"+r.PathValue("id"))
+}

@@ -1,0 +1,48 @@
+package claimant
+
+import (
+	"time"
+
+	"keyback/internal/i18n"
+	"keyback/internal/web/parts"
+)
+
+// PasswordPage is where a new password is typed. Showing it spends nothing; saving does.
+type PasswordPage struct {
+	parts.Visit
+	Form
+	Account   string         // the name that password managers file it under
+	Least     int            // characters: 15 alone, 8 beside a second step
+	Rules     []i18n.Message // the directory's own, told before typing
+	Suggested string         // "amber-canal-otter-plinth"
+	GoodUntil time.Time
+	Problem   i18n.Message // why the typed one was refused; the field comes back empty
+	NotMe     string       // where somebody goes who did not ask; may be ""
+}
+
+func (PasswordPage) Template() string { return "password" }
+
+func (p PasswordPage) AccountField() parts.Field {
+	return parts.Field{Name: "username", Label: i18n.Say("password.account"), Value: p.Account, Autocomplete: "username", ReadOnly: true}
+}
+
+func (p PasswordPage) Field() parts.Field {
+	return parts.Field{
+		Name: "password", Label: i18n.Say("password.field"), Hint: i18n.Say("password.hint", "n", p.Least), Type: "password",
+		Autocomplete: "new-password", Problem: p.Problem, Show: true,
+	}
+}
+
+func (p PasswordPage) Ways() []parts.Way {
+	return parts.Ways(parts.Way{Text: i18n.Say("way.not-me"), URL: p.NotMe})
+}
+
+// WhyRefused is the problem of a password that was not taken: one of the reasons of package credential, else a
+// directory's own rule in its own words.
+func WhyRefused(public string, least int) i18n.Message {
+	switch public {
+	case "password.short", "password.long", "password.unreadable", "password.common", "password.breached", "password.about-you":
+		return i18n.Say(public, "n", least)
+	}
+	return i18n.Literal(public)
+}

@@ -1,0 +1,106 @@
+package claimant
+
+import (
+	"time"
+
+	"keyback/internal/i18n"
+	"keyback/internal/web/parts"
+)
+
+// Happened is what the notice told of.
+type Happened string
+
+const (
+	SomeoneAsked    Happened = "asked"
+	SomeoneChanged  Happened = "changed"
+	SomeoneUnlocked Happened = "unlocked"
+)
+
+// StopPage is "Was this you?": a box and a button, no sign-in. Showing it stops nothing.
+type StopPage struct {
+	parts.Visit
+	Form
+	Happened Happened
+	When     time.Time
+	Near     string       // "Lyon"; may be ""
+	Device   string       // "an iPhone"; may be ""
+	Problem  i18n.Message // StopTick
+	ItWasMe  string       // the page that leaves all as it is
+}
+
+// StopTick is the problem of a box that was not ticked.
+const StopTick = "stop.problem.tick"
+
+func (StopPage) Template() string { return "stop" }
+
+// What is the sentence of what happened.
+func (p StopPage) What() i18n.Message {
+	key := map[Happened]string{
+		SomeoneAsked: "stop.what.asked", SomeoneChanged: "stop.what.changed", SomeoneUnlocked: "stop.what.unlocked",
+	}[p.Happened]
+	return i18n.Say(key, "when", i18n.Weekday(p.When), "where", p.where())
+}
+
+func (p StopPage) where() i18n.Message {
+	switch {
+	case p.Near != "" && p.Device != "":
+		return i18n.Say("stop.where.both", "place", p.Near, "device", p.Device)
+	case p.Near != "":
+		return i18n.Say("stop.where.place", "place", p.Near)
+	case p.Device != "":
+		return i18n.Say("stop.where.device", "device", p.Device)
+	}
+	return i18n.Message{}
+}
+
+func (p StopPage) Field() parts.Field {
+	return parts.Field{Name: "yes", Label: i18n.Say("stop.box"), Problem: p.Problem}
+}
+
+// StoppedPage tells the holder what the stop did.
+type StoppedPage struct {
+	parts.Visit
+	HappenedAt, StoppedAt time.Time
+	FrozenUntil           time.Time // zero: stopped without a freeze
+	Prove                 string    // to show that it is theirs, and lift the freeze; may be ""
+	Help                  string
+}
+
+func (StoppedPage) Template() string { return "stopped" }
+
+func (p StoppedPage) Thread() []parts.Knot {
+	knots := []parts.Knot{
+		{Kind: parts.Done, Text: i18n.Say("knot.someone"), At: p.HappenedAt},
+		{Kind: parts.Done, Text: i18n.Say("knot.you-stopped"), At: p.StoppedAt},
+	}
+	if !p.FrozenUntil.IsZero() {
+		knots = append(knots,
+			parts.Knot{Kind: parts.Now, Text: i18n.Say("knot.frozen")},
+			parts.Knot{Kind: parts.Next, Text: i18n.Say("knot.thaws"), Help: i18n.Say("knot.thaws.help", "day", i18n.Day(p.FrozenUntil))})
+	}
+	return knots
+}
+
+// ItWasMePage leaves all as it is.
+type ItWasMePage struct {
+	parts.Visit
+	SignIn string
+}
+
+func (ItWasMePage) Template() string { return "itwasme" }
+
+// WasStoppedPage tells the claimant that the holder stopped it.
+type WasStoppedPage struct {
+	parts.Visit
+	AskedAt, StoppedAt time.Time
+	Help               string
+}
+
+func (WasStoppedPage) Template() string { return "wasstopped" }
+
+func (p WasStoppedPage) Thread() []parts.Knot {
+	return []parts.Knot{
+		{Kind: parts.Done, Text: i18n.Say("knot.asked"), At: p.AskedAt},
+		{Kind: parts.Stopped, Text: i18n.Say("knot.halted"), At: p.StoppedAt},
+	}
+}
