@@ -137,7 +137,8 @@ func (h *Hasher) derive(p phc, password string, size int) []byte {
 
 // makeUp spends what an older, cheaper hash saved, so that the time does not tell
 // an account with such a hash from one that does not exist. Time goes with memory
-// times passes; the memory stays within today's.
+// times passes; the memory stays within today's. A dearer hash, which only an
+// import brings, does tell until its holder has signed in.
 func (h *Hasher) makeUp(old phc, password string) {
 	missing := int64(h.now.memory)*int64(h.now.passes) - int64(old.memory)*int64(old.passes)
 	if missing <= 0 {

@@ -42,11 +42,11 @@ func assess(password string, about []string, least int) Strength {
 	if isAbout(password, known) {
 		return Strength{Words: Weak, Reason: ReasonAboutYou}
 	}
-	score := score(password, known)
-	if score < 2 { // under a million guesses: the common words and their trivial variants
+	s := score(password, known)
+	if s < 2 { // under a million guesses: the common words and their trivial variants
 		return Strength{Words: Weak, Reason: ReasonCommon}
 	}
-	return Strength{Score: score, Words: [...]string{Weak, Weak, Fair, Good, Strong}[score]}
+	return Strength{Score: s, Words: [...]string{Weak, Weak, Fair, Good, Strong}[s]}
 }
 
 // window is how many bytes of a password zxcvbn gets to see. Its time grows with

@@ -3,35 +3,49 @@ package httpx
 import (
 	"bytes"
 	"net/http"
+	"sync"
 	"time"
 
 	"keyback/internal/fault"
 )
 
 // Streams bounds how many pages are live at once: each holds a connection.
-type Streams chan struct{}
+type Streams struct {
+	room  chan struct{}
+	ended chan struct{}
+	once  sync.Once
+}
 
 // NewStreams lets n pages be live. A page that finds no room goes on without.
-func NewStreams(n int) Streams { return make(Streams, n) }
+func NewStreams(n int) *Streams {
+	return &Streams{room: make(chan struct{}, n), ended: make(chan struct{})}
+}
+
+// End ends all of them: the server stops. Pages open their streams again by
+// themselves.
+func (s *Streams) End() { s.once.Do(func() { close(s.ended) }) }
+
+// Ended is closed by End.
+func (s *Streams) Ended() <-chan struct{} { return s.ended }
 
 // Stream is one server-sent event stream (WHATWG HTML, section 9.2).
 type Stream struct {
 	w    http.ResponseWriter
 	c    *http.ResponseController
-	room Streams
+	room chan struct{}
 }
 
 // Open begins the answer. fault.Unavailable is a server that has no room.
-func (s Streams) Open(w http.ResponseWriter) (*Stream, error) {
+func (s *Streams) Open(w http.ResponseWriter) (*Stream, error) {
 	select {
-	case s <- struct{}{}:
+	case s.room <- struct{}{}:
 	default:
 		return nil, fault.New(fault.Unavailable, "Too many pages are live just now. Reload this one.").Retry(10 * time.Second)
 	}
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep events back
 	w.WriteHeader(http.StatusOK)
-	return &Stream{w, http.NewResponseController(w), s}, nil
+	return &Stream{w, http.NewResponseController(w), s.room}, nil
 }
 
 // Send writes one event and waits until it is on its way. An empty name is a

@@ -88,6 +88,11 @@ func (l *Library) For(wishes ...string) *Catalogue {
 		if err != nil || len(tags) == 0 {
 			continue
 		}
+		for _, c := range l.catalogues {
+			if c.tag == tags[0] {
+				return c
+			}
+		}
 		if _, at, sure := l.matcher.Match(tags...); sure > language.No {
 			return l.catalogues[at]
 		}

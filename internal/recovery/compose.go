@@ -99,6 +99,8 @@ func (s *Service) composeNotice(ctx context.Context, m mail.Message, r *row) (*m
 		return s.build(m, language, m.Address, letter.Unlocked{Account: name, Unlocked: r.place(r.ended), Stop: s.stopLink(r), Seal: seal})
 	case policy.LetterStopped, policy.LetterContested:
 		return s.build(m, language, m.Address, letter.Stopped{Account: name, Attempt: r.place(r.opened), At: r.ended, FrozenUntil: r.frozen, Start: start, Seal: seal})
+	case policy.LetterExpired:
+		return s.build(m, language, m.Address, letter.RanOut{Account: name, Attempt: r.place(r.opened), At: r.ended, Start: start, Seal: seal})
 	}
 	return nil, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"keyback/internal/account"
 	"keyback/internal/db"
 	"keyback/internal/fault"
 	"keyback/internal/mail"
@@ -128,4 +129,38 @@ func (s *Service) Finished(ctx context.Context, sealed string) (d Done, err erro
 		return nil
 	})
 	return d, err
+}
+
+// Recovered says when the account was last recovered, zero where that is longer ago
+// than RecoveredFor.
+func (s *Service) Recovered(ctx context.Context, id account.ID) (at time.Time, err error) {
+	err = s.o.DB.View(ctx, func(tx *db.Tx) error {
+		var ended int64
+		err := tx.QueryRow(`SELECT COALESCE(MAX(ended), 0) FROM recovery WHERE account = $1 AND state = 'completed' AND ended > $2`,
+			string(id), db.Micros(tx.Now().Add(-RecoveredFor))).Scan(&ended)
+		at = db.Time(ended)
+		return err
+	})
+	return at, err
+}
+
+// States counts the recoveries opened within a time, by state, for the metrics.
+func (s *Service) States(ctx context.Context, within time.Duration) (n map[string]int64, err error) {
+	err = s.o.DB.View(ctx, func(tx *db.Tx) error {
+		n = map[string]int64{}
+		rows, err := tx.Query(`SELECT state, count(*) FROM recovery WHERE opened > $1 GROUP BY state`, db.Micros(tx.Now().Add(-within)))
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			var state string
+			var count int64
+			if err := rows.Scan(&state, &count); err != nil {
+				return err
+			}
+			n[state] = count
+		}
+		return rows.Err()
+	})
+	return n, err
 }

@@ -59,10 +59,10 @@ type Limits struct {
 // DefaultLimits are what security.md asks for.
 func DefaultLimits() Limits {
 	return Limits{
-		Subject: limit.Rate{N: 5, Per: time.Hour, Burst: 5},
+		Subject: limit.Within(5, time.Hour),
 		Network: limit.Rate{N: 60, Per: time.Hour, Burst: 30},
-		Codes:   limit.Rate{N: 10, Per: time.Hour, Burst: 10},
-		Brake:   limit.Rate{N: 600, Per: time.Minute, Burst: 600},
+		Codes:   limit.Within(10, time.Hour),
+		Brake:   limit.Rate{N: 600, Per: time.Minute},
 	}
 }
 

@@ -2,12 +2,8 @@ package testkit
 
 import (
 	"context"
-	"crypto/rand"
-	"database/sql"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
@@ -16,32 +12,58 @@ import (
 	"keyback/internal/db"
 )
 
-// PostgresURL names the variable that holds the address of a PostgreSQL cluster in
-// which tests may create databases. ./check starts one and sets it.
-const PostgresURL = "KEYBACK_TEST_POSTGRES"
-
 // Each runs a test on a fresh database of each engine: SQLite always, PostgreSQL
 // where a cluster is given.
 func Each(t *testing.T, test func(t *testing.T, d *db.DB, c *Clock)) {
 	t.Helper()
-	t.Run("SQLite", func(t *testing.T) {
-		d, c := SQLite(t)
-		test(t, d, c)
+	EachAddress(t, func(t *testing.T, address string) {
+		c := NewClock()
+		test(t, Open(t, address, c), c)
 	})
-	if os.Getenv(PostgresURL) == "" {
+}
+
+// EachAddress is Each for tests that open the database themselves, or give its
+// address to a program.
+func EachAddress(t *testing.T, test func(t *testing.T, address string)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) { test(t, sqliteFile(t)) })
+	if os.Getenv(PostgresURL) != "" {
+		t.Run("PostgreSQL", func(t *testing.T) { test(t, migratedDatabase(t)) })
+	}
+}
+
+// How often a story runs on PostgreSQL.
+const (
+	Daily  Often = iota // in every ./check
+	Weekly              // in ./check all only
+)
+
+// Often says in which checks a story runs on PostgreSQL.
+type Often uint8
+
+// EachStory is EachAddress for stories, which are many and long: on PostgreSQL a
+// weekly one runs in ./check all alone.
+func EachStory(t *testing.T, often Often, story func(t *testing.T, address string)) {
+	t.Helper()
+	if often == Weekly && os.Getenv(PostgresScope) == "some" {
+		t.Run("SQLite", func(t *testing.T) { story(t, sqliteFile(t)) })
 		return
 	}
-	t.Run("PostgreSQL", func(t *testing.T) {
-		c := NewClock()
-		test(t, Open(t, PostgresDatabase(t), c), c)
-	})
+	EachAddress(t, story)
 }
 
 // SQLite opens a fresh SQLite database and a clock for it.
 func SQLite(t testing.TB) (*db.DB, *Clock) {
 	t.Helper()
 	c := NewClock()
-	return Open(t, filepath.Join(t.TempDir(), "keyback.db"), c), c
+	return Open(t, sqliteFile(t), c), c
+}
+
+// sqliteFile names a file that is not there yet. Making the schema in it takes ten
+// milliseconds, less than a copy is worth.
+func sqliteFile(t testing.TB) string {
+	t.Helper()
+	return filepath.Join(t.TempDir(), "keyback.db")
 }
 
 // Open opens a database by its address and closes it with the test.
@@ -57,31 +79,4 @@ func Open(t testing.TB, address string, c *Clock) *db.DB {
 		}
 	})
 	return d
-}
-
-// PostgresDatabase makes an empty database in the cluster, drops it with the test,
-// and gives its address.
-func PostgresDatabase(t testing.TB) string {
-	t.Helper()
-	cluster := os.Getenv(PostgresURL)
-	name := "kb_" + strings.ToLower(rand.Text()[:16])
-	admin, err := sql.Open("pgx", cluster)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
-		t.Fatalf("%s: %v", PostgresURL, err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-		_ = admin.Close()
-	})
-	u, err := url.Parse(cluster)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return u.String()
 }

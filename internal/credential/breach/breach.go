@@ -96,7 +96,7 @@ var errLine = errors.New("not a line of the Pwned Passwords format (HASH:COUNT)"
 
 // counted reads "HASH:COUNT" and says whether the count is more than none: padding
 // has counts of zero. size is the hash's number of digits.
-func counted(line string, size int) (hash string, real bool, err error) {
+func counted(line string, size int) (hash string, some bool, err error) {
 	hash, count, ok := strings.Cut(strings.TrimRight(line, "\r\n"), ":")
 	if !ok || len(hash) != size || count == "" || strings.Trim(count, "0123456789") != "" || strings.Trim(hash, "0123456789ABCDEFabcdef") != "" {
 		return "", false, errLine

@@ -82,12 +82,12 @@ func (path sorted) find(digest string) (bool, error) {
 			high = middle
 			continue
 		}
-		hash, real, err := counted(line, digestSize)
+		hash, some, err := counted(line, digestSize)
 		switch {
 		case err != nil:
 			return false, err
 		case hash == digest:
-			return real, nil
+			return some, nil
 		case hash < digest:
 			low = start + int64(len(line))
 		default:

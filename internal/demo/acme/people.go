@@ -49,3 +49,7 @@ func People(now time.Time) []Account {
 	}
 	return all
 }
+
+// DemoSecret is what demo and Acme share. Everybody can read it here, so serve
+// refuses it.
+const DemoSecret = "whsec_a2V5YmFjay1kZW1vLXNlY3JldC1uZXZlci11c2UtdGhpcw=="

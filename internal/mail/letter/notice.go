@@ -72,8 +72,8 @@ type Stopped struct {
 	Account     string
 	Attempt     Place // what was stopped; a zero At leaves it out of the thread
 	At          time.Time
-	FrozenUntil time.Time
-	Start       string // link to the page where the holder gets back in
+	FrozenUntil time.Time // zero: the holder signed in, so nothing is frozen
+	Start       string    // link to the page where the holder gets back in
 	Seal        string
 }
 
@@ -86,7 +86,10 @@ func (Stopped) subject() string { return "stopped.subject" }
 func (p Stopped) write(w *writer) {
 	s := &w.sheet
 	s.Heading = w.say("stopped.heading")
-	s.Lead = w.say("stopped.lead", "date", w.date(p.FrozenUntil))
+	s.Lead = w.say("stopped.lead.signed-in")
+	if !p.FrozenUntil.IsZero() {
+		s.Lead = w.say("stopped.lead", "date", w.date(p.FrozenUntil))
+	}
 	s.Preheader = s.Lead
 	s.Button = w.way("stopped.button", "link.text", p.Start)
 	w.fact("fact.account", w.name(p.Account))

@@ -47,7 +47,7 @@ const (
 type Mail struct {
 	Stage     Stage
 	AskedAt   time.Time
-	HandedAt  time.Time // the moment the last attempt ended
+	HandedAt  time.Time // when the last attempt ended; with Elsewhere, when the link was used
 	NextTry   time.Time // with Deferred
 	Again     time.Time // a new mail was asked for; zero is none
 	GoodUntil time.Time // of link and code; zero until they live
@@ -116,14 +116,20 @@ func (p InboxPage) OpenMailbox() bool {
 	return p.Mailbox.URL != "" && p.Lead != ByName && !p.Over() && p.Shown() != Stuck
 }
 
+// CodeFirst tells whether the filled button is the code's: where we know no page to read the mail on.
+func (p InboxPage) CodeFirst() bool {
+	return !p.OpenMailbox() && !p.Over() && p.Shown() != Stuck
+}
+
 // Arrived tells whether the mail may be in the inbox by now, for all that this page knows.
 func (p InboxPage) Arrived() bool {
 	return p.Shown() == HandedOver || p.Lead != Writing
 }
 
-// MayResend tells whether a new mail is offered: while one is on its way to the other server it would only be late.
+// MayResend tells whether a new mail is offered. While one is on its way to the other server a new one would only be
+// late; beside the code, which events do not renew, the offer waits hidden for its time.
 func (p InboxPage) MayResend() bool {
-	return p.Arrived() && !p.Over() && p.Resend.Action != "" && !p.ResendAfter.IsZero()
+	return (p.Arrived() || p.CodeFirst()) && !p.Over() && p.Resend.Action != "" && !p.ResendAfter.IsZero()
 }
 
 // News is what a screen reader hears when the stage changes.

@@ -75,8 +75,8 @@ func (p *Pages) way(s recovery.Page) Mail {
 	if s.Sent.After(s.Opened) {
 		m.Again = s.Sent
 	}
-	if len(s.Steps) > 0 {
-		last := s.Steps[len(s.Steps)-1]
+	if n := len(s.Steps); n > 0 && !(s.Steps[n-1].Class == mail.Deferred && p.Stuck()) {
+		last := s.Steps[n-1]
 		m.HandedAt = last.At
 		switch last.Class {
 		case mail.Accepted:
@@ -133,6 +133,8 @@ func (p *Pages) live(w http.ResponseWriter, r *http.Request) error {
 		next := recovery.LastTick(page.Mail.AskedAt, p.Now()).Add(recovery.Tick)
 		select {
 		case <-r.Context().Done():
+			return nil
+		case <-p.Streams.Ended():
 			return nil
 		case <-time.After(next.Sub(p.Now())):
 		}

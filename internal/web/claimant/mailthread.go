@@ -35,7 +35,7 @@ func MailThread(m Mail, domain string) []parts.Knot {
 	case Halted:
 		return append(knots, parts.Knot{Kind: parts.Stopped, Text: i18n.Say("knot.halted")})
 	case Elsewhere:
-		return append(knots, handed, parts.Knot{Kind: parts.Done, Text: i18n.Say("knot.elsewhere")})
+		return append(knots, parts.Knot{Kind: parts.Done, Text: i18n.Say("knot.elsewhere"), At: m.HandedAt, Seconds: true})
 	}
 	return knots
 }

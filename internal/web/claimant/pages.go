@@ -16,7 +16,7 @@ type Options struct {
 	Recovery *recovery.Service
 	Clients  httpx.Clients
 	Cookies  httpx.Cookies
-	Streams  httpx.Streams
+	Streams  *httpx.Streams
 	Pages    httpx.Pages
 	Now      func() time.Time
 	Device   func(userAgent string) string // the browser in words

@@ -87,7 +87,7 @@ func everyState(language string) []state {
 	unticked := unlock
 	unticked.Problem = i18n.Say(UnlockTick)
 
-	ask := AskPage{Visit: visit, Form: Form{Action: "/recover"}, Loss: LostPassword, Other: "/recover?loss=locked", Cannot: "/help"}
+	ask := AskPage{Visit: visit, Form: Form{Action: "/recover", Hidden: []parts.Hidden{{Name: "loss", Value: "password"}}}, Loss: LostPassword, Other: "/recover?loss=locked", Cannot: "/help"}
 	asking := func(change func(*AskPage)) AskPage {
 		p := ask
 		change(&p)
@@ -119,6 +119,7 @@ func everyState(language string) []state {
 		{"inbox-handed", inbox(Writing, gmail, handed)},
 		{"inbox-deferred", demo},
 		{"inbox-unknown-provider", inbox(Writing, own, handed)},
+		{"inbox-unknown-provider-deferred", inbox(Writing, own, deferred)},
 		{"inbox-spent", inbox(Spent, gmail, handed)},
 		{"inbox-name", inbox(ByName, "maria", handed)},
 		{"inbox-came-back", inbox(Writing, own, Mail{Stage: CameBack, HandedAt: at("14:02:08")})},

@@ -27,8 +27,13 @@ func (p PasswordPage) AccountField() parts.Field {
 }
 
 func (p PasswordPage) Field() parts.Field {
+	var brief i18n.Message
+	if !p.Problem.Empty() {
+		brief = i18n.Say("password.problem.title")
+	}
 	return parts.Field{
-		Name: "password", Label: i18n.Say("password.field"), Hint: i18n.Say("password.hint", "n", p.Least), Type: "password",
+		Brief: brief,
+		Name:  "password", Label: i18n.Say("password.field"), Hint: i18n.Say("password.hint", "n", p.Least), Type: "password",
 		Autocomplete: "new-password", Problem: p.Problem, Show: true,
 	}
 }

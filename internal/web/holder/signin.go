@@ -24,9 +24,10 @@ type SignInPage struct {
 
 func (SignInPage) Template() string { return "signin" }
 
+// LoginField carries no problem: neither name nor password is blamed alone.
 func (p SignInPage) LoginField() parts.Field {
 	return parts.Field{
-		Name: "login", Label: i18n.Say("signin.login"), Value: p.Login, Autocomplete: "username", InputMode: "email", Problem: p.Problem, Most: 320,
+		Name: "login", Label: i18n.Say("signin.login"), Value: p.Login, Autocomplete: "username", InputMode: "email", Most: 320,
 	}
 }
 

@@ -4,7 +4,13 @@ for (const part of document.querySelectorAll("[data-live]")) {
   const news = document.querySelector("[data-news]");
   const knots = () => [...part.querySelectorAll(".thread > li")].map((knot) => knot.dataset.k + knot.textContent);
 
+  // What only counts down is no news: the page counts by itself.
+  const still = (html) => html.replace(/(<span data-left="[^"]*">)[^<]*/g, "$1");
+  let last = "";
+
   const renew = (html) => {
+    if (still(html) === last) return;
+    last = still(html);
     const before = knots();
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
     const said = part.firstElementChild?.dataset.say;

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+
+	"keyback/internal/fault"
+	"keyback/internal/server"
+)
+
+// serveCommand runs the server until it is told to stop.
+//
+//	keyback serve --base-url https://account.example.com --relay smtp://user:password@mail.example.com --db keyback.db
+type serveCommand struct {
+	config
+	Check bool `help:"Look at every setting, open the database, say what is missing, and end."`
+}
+
+// Run is the command.
+func (c *serveCommand) Run(ctx context.Context, io *console) error {
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	o.Log = slog.New(slog.NewTextHandler(io.err, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	o.NoMigrate = c.Check
+	s, err := server.New(ctx, o)
+	if err != nil {
+		return err
+	}
+	if c.Check {
+		fmt.Fprintf(io.out, "ok: %s would serve %s and send by %s\n", c.Name, c.BaseURL, s.Relay())
+		return s.Close()
+	}
+	pages, err := listen(ctx, "listen", c.Listen)
+	if err != nil {
+		return err
+	}
+	var ops net.Listener
+	if c.OpsListen != "" {
+		if ops, err = listen(ctx, "ops-listen", c.OpsListen); err != nil {
+			return err
+		}
+	}
+	o.Log.Info("serving", "pages", c.BaseURL, "listen", pages.Addr().String(), "operations", c.OpsListen, "database", s.DB.Engine().String(), "pid", os.Getpid())
+	return s.Serve(ctx, pages, ops)
+}
+
+func listen(ctx context.Context, setting, address string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, setting+": cannot listen on "+address).Because(err).Hint("set --" + setting + " to a free address")
+	}
+	return l, nil
+}
