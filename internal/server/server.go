@@ -70,6 +70,8 @@ type Options struct {
 
 	BreachFolder string // Pwned Passwords on disk
 	BreachRange  string // or behind the range API
+
+	Around func(http.Handler) http.Handler // put around the pages: the demonstration's dock
 }
 
 // Server is a Keyback that is put together.
@@ -145,6 +147,9 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	door := &session.Door{DB: s.DB, Places: s.places, Directory: s.directory, SignedIn: s.Recovery.SignedIn}
 	if s.pages, err = s.web(door, s.letters); err != nil {
 		return nil, err
+	}
+	if o.Around != nil {
+		s.pages = o.Around(s.pages)
 	}
 	s.ops = s.operations()
 	return s, nil

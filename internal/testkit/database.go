@@ -28,24 +28,24 @@ func EachAddress(t *testing.T, test func(t *testing.T, address string)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) { test(t, sqliteFile(t)) })
 	if os.Getenv(PostgresURL) != "" {
-		t.Run("PostgreSQL", func(t *testing.T) { test(t, migratedDatabase(t)) })
+		t.Run("PostgreSQL", func(t *testing.T) { test(t, PostgresDatabase(t)) })
 	}
 }
 
-// How often a story runs on PostgreSQL.
+// When says in which checks a story runs on PostgreSQL too.
+type When uint8
+
+// The checks.
 const (
-	Daily  Often = iota // in every ./check
-	Weekly              // in ./check all only
+	InEveryCheck When = iota
+	InCheckAll
 )
 
-// Often says in which checks a story runs on PostgreSQL.
-type Often uint8
-
-// EachStory is EachAddress for stories, which are many and long: on PostgreSQL a
-// weekly one runs in ./check all alone.
-func EachStory(t *testing.T, often Often, story func(t *testing.T, address string)) {
+// EachStory is EachAddress for stories, which are many and long: on
+// PostgreSQL most run in ./check all alone.
+func EachStory(t *testing.T, when When, story func(t *testing.T, address string)) {
 	t.Helper()
-	if often == Weekly && os.Getenv(PostgresScope) == "some" {
+	if when == InCheckAll && os.Getenv(PostgresScope) == "some" {
 		t.Run("SQLite", func(t *testing.T) { story(t, sqliteFile(t)) })
 		return
 	}

@@ -23,10 +23,10 @@ func TestEachTestHasADatabaseOfItsOwnWithTheSchemaInIt(t *testing.T) {
 	}
 }
 
-func TestAWeeklyStoryStaysOffPostgreSQLInTheShortCheck(t *testing.T) {
+func TestAStoryForCheckAllStaysOffPostgreSQLInTheShortCheck(t *testing.T) {
 	t.Setenv(PostgresScope, "some")
 	engines := 0
-	EachStory(t, Weekly, func(*testing.T, string) { engines++ })
+	EachStory(t, InCheckAll, func(*testing.T, string) { engines++ })
 	if engines != 1 {
 		t.Errorf("it ran on %d engines", engines)
 	}

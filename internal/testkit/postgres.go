@@ -24,23 +24,23 @@ const PostgresURL = "KEYBACK_TEST_POSTGRES"
 // cluster is given: "some" leaves out the stories that are not for every day.
 const PostgresScope = "KEYBACK_TEST_POSTGRES_SCOPE"
 
-// PostgresDatabase makes an empty database in the cluster, drops it with the test,
-// and gives its address. A test that wants the schema in it, and not the making of
-// the schema, takes Each or EachAddress: they copy a database that has it.
+// PostgresDatabase makes a database in the cluster, with the schema in it, drops it
+// with the test, and gives its address. Running the migrations takes a quarter of a
+// second; it is a copy, which takes a third of that.
 func PostgresDatabase(t testing.TB) string {
-	t.Helper()
-	return createDatabase(t, "template1")
-}
-
-// migratedDatabase is PostgresDatabase with the schema in it. Running the migrations
-// takes a quarter of a second a database; a copy takes a third of that.
-func migratedDatabase(t testing.TB) string {
 	t.Helper()
 	name, err := template()
 	if err != nil {
 		t.Fatalf("%s: the database that tests copy: %v", PostgresURL, err)
 	}
 	return createDatabase(t, name)
+}
+
+// EmptyPostgresDatabase is PostgresDatabase without the schema, for tests of how the
+// schema comes there.
+func EmptyPostgresDatabase(t testing.TB) string {
+	t.Helper()
+	return createDatabase(t, "template1")
 }
 
 func createDatabase(t testing.TB, from string) string {

@@ -2,6 +2,7 @@ package claimant
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -54,6 +55,7 @@ func (p *Pages) inboxOf(r *http.Request, s recovery.Page) InboxPage {
 		page.Mailbox, _ = parts.Provider(s.Asked, p.Sender)
 		if p.Mailbox.URL != "" {
 			page.Mailbox = p.Mailbox
+			page.Mailbox.URL = strings.ReplaceAll(page.Mailbox.URL, "{address}", url.QueryEscape(s.Asked))
 		}
 	}
 	if !s.State.Final() {

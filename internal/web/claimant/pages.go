@@ -24,7 +24,7 @@ type Options struct {
 	Suggest  func() string                 // a passphrase to offer
 	Sender   string                        // as the letters say it
 	Subject  func(language string, unlock bool) string
-	Mailbox  parts.Mailbox // where every address is read, in the demo; the provider's otherwise
+	Mailbox  parts.Mailbox // where every address is read, in the demo ({address} is filled in); the provider's otherwise
 	Contact  string        // the operator's page for help, or mailto:
 	Stuck    func() bool   // our own mail is down
 }

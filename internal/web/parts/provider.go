@@ -10,11 +10,14 @@ import (
 type Mailbox struct{ Name, URL string }
 
 // Provider is where the mail of an address is read, judged by the typed domain alone: no look-up, so that asking tells
-// nobody anything. Sender is the address our mail comes from. False where the domain is not one we know.
+// nobody anything. Sender is where our mail comes from, with or without a name before it. False where the domain is not one we know.
 func Provider(address, sender string) (Mailbox, bool) {
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 {
 		return Mailbox{}, false
+	}
+	if from := strings.LastIndexByte(sender, '<'); from >= 0 {
+		sender = strings.TrimSuffix(sender[from+1:], ">")
 	}
 	domain := strings.ToLower(strings.TrimSuffix(strings.TrimSpace(address[at+1:]), "."))
 	p, ok := providerOf(domain)

@@ -1,6 +1,7 @@
 // Counts down what the server wrote: <span data-left="2026-11-24T14:32:00Z">in 28 minutes</span>.
 // The words change each minute, each second only in the last one. Elements with data-after appear when their time has
-// come, those with data-before go. Screen readers hear of it at five minutes and at one, through [data-left-news].
+// come, those with data-before go. Of a sentence with data-aloud, screen readers hear at five minutes and at one, through
+// [data-left-news].
 {
   let words;
   try {
@@ -18,9 +19,9 @@
       : seconds < 5400 ? words.format(Math.round(seconds / 60), "minute")
         : words.format(Math.round(seconds / 3600), "hour");
 
-  const tell = (seconds, text) => {
+  const tell = (seconds, sentence) => {
     const news = document.querySelector("[data-left-news]");
-    if (news && (seconds === 300 || seconds === 60)) news.textContent = text;
+    if (news && sentence && (seconds === 300 || seconds === 60)) news.textContent = sentence.textContent;
   };
 
   const tick = () => {
@@ -29,7 +30,7 @@
       if (seconds <= 0 || seconds > 86400 || !words) continue;
       const text = say(seconds);
       if (left.textContent !== text) left.textContent = text;
-      if (left.hasAttribute("data-left-aloud")) tell(seconds, text);
+      tell(seconds, left.closest("[data-aloud]"));
     }
     for (const later of document.querySelectorAll("[data-after]")) {
       if (later.hidden && Date.parse(later.dataset.after) <= now()) later.hidden = false;
