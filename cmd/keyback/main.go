@@ -47,6 +47,7 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
 	Key     keyCommand     `cmd:"" help:"Make the two key files that live outside the database."`
 	Record  recordCommand  `cmd:"" help:"Check the record of what happened."`
+	Bench   benchCommand   `cmd:"" help:"Measure this machine: start, mail, flow, neutral, idle."`
 }
 
 // console is where a command writes.

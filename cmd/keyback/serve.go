@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
+	"runtime/pprof"
 
 	"keyback/internal/fault"
 	"keyback/internal/server"
@@ -16,7 +18,8 @@ import (
 //	keyback serve --base-url https://account.example.com --relay smtp://user:password@mail.example.com --db keyback.db
 type serveCommand struct {
 	config
-	Check bool `help:"Look at every setting, open the database, say what is missing, and end."`
+	Check      bool   `help:"Look at every setting, open the database, say what is missing, and end."`
+	CPUProfile string `help:"Write a CPU profile to this file." name:"cpu-profile" type:"path" hidden:""`
 }
 
 // Run is the command.
@@ -45,6 +48,13 @@ func (c *serveCommand) Run(ctx context.Context, io *console) error {
 			return err
 		}
 	}
+	if c.CPUProfile != "" {
+		stop, err := profile(c.CPUProfile)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	o.Log.Info("serving", "pages", c.BaseURL, "listen", pages.Addr().String(), "operations", c.OpsListen, "database", s.DB.Engine().String(), "pid", os.Getpid())
 	return s.Serve(ctx, pages, ops)
 }
@@ -55,4 +65,19 @@ func listen(ctx context.Context, setting, address string) (net.Listener, error) 
 		return nil, fault.New(fault.Invalid, setting+": cannot listen on "+address).Because(err).Hint("set --" + setting + " to a free address")
 	}
 	return l, nil
+}
+
+// profile writes where CPU time goes to a file until it is stopped.
+func profile(path string) (stop func(), err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close() // a profile is no record
+	}, nil
 }

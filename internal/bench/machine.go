@@ -121,3 +121,12 @@ func rss(pid int) float64 {
 	kib, _ := strconv.ParseFloat(strings.TrimSuffix(field("/proc/"+strconv.Itoa(pid)+"/status", "VmRSS"), " kB"), 64)
 	return kib * 1024
 }
+
+// cpuOfSelf is finer than what /proc tells of others.
+func cpuOfSelf() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return 0
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}

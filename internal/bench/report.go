@@ -43,8 +43,8 @@ type Target struct {
 	AtMost  *float64 `json:"at_most,omitempty"`
 }
 
-func atLeast(v float64) *Target    { return &Target{AtLeast: &v} }
-func atMost(v float64) *Target     { return &Target{AtMost: &v} }
+func atLeast(v float64) *Target     { return &Target{AtLeast: &v} }
+func atMost(v float64) *Target      { return &Target{AtMost: &v} }
 func within(lo, hi float64) *Target { return &Target{AtLeast: &lo, AtMost: &hi} }
 
 func (t Target) met(v float64) bool {

@@ -8,9 +8,9 @@ import (
 
 // usage is the CPU time that everybody had used at a moment.
 type usage struct {
-	at                                   time.Time
+	at                                  time.Time
 	server, load, database, all, stolen time.Duration
-	backends                             map[int]time.Duration
+	backends                            map[int]time.Duration
 }
 
 func (s *stand) usage(ctx context.Context) usage {

@@ -2,7 +2,6 @@ package recovery
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"keyback/internal/account"
@@ -152,21 +151,12 @@ func (h *handling) prove(c policy.Classes) error {
 	if d, ok := policy.Decide(s, policy.Event{Kind: policy.Prove, Classes: c}, h.tx.Now()); !ok || d.State != policy.Granted {
 		return errWay
 	}
-	var sibling string
-	rows, err := h.tx.Query(`SELECT id FROM recovery WHERE account = $1 AND state = 'granted' AND id <> $2`, string(h.account.ID), h.row.id)
+	siblings, err := h.ids(`SELECT id FROM recovery WHERE account = $1 AND state = 'granted' AND id <> $2`, string(h.account.ID), h.row.id)
 	if err != nil {
 		return err
 	}
-	for rows.Next() {
-		if err := rows.Scan(&sibling); err != nil {
-			return err
-		}
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
-	}
-	if sibling != "" {
-		if err := h.supersede(sibling); err != nil {
+	for _, id := range siblings {
+		if err := h.supersede(id); err != nil {
 			return err
 		}
 	}

@@ -79,7 +79,7 @@ func (s *Service) try(tx *db.Tx, r *row, typed string) (bool, error) {
 		return false, err
 	}
 	match := s.o.Tokens.CodeIs(r.id, r.counter, typed)
-	if !match || !within || !free || n > RunOfMisses || r.tries > CodeTries || r.state != policy.Open || !r.alive(tx.Now()) {
+	if !match || !within || !free || n > RunOfMisses || r.tries > CodeTries || r.state != policy.Open || r.void || !r.alive(tx.Now()) {
 		return false, nil
 	}
 	r.tries = CodeTries + 1 // a code is used once

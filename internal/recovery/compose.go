@@ -32,7 +32,7 @@ func (s *Service) Compose(ctx context.Context, m mail.Message) (*mail.Composed, 
 }
 
 func (s *Service) composeRecover(ctx context.Context, m mail.Message, r *row) (*mail.Composed, error) {
-	if r.state != policy.Open || r.message != m.ID {
+	if r.state != policy.Open || r.message != m.ID || r.void {
 		return nil, nil // a newer mail carries the tokens, or none is needed
 	}
 	accounts, mailbox, err := s.find(ctx, r)

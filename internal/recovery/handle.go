@@ -145,11 +145,11 @@ func (h *handling) freeze(d policy.Decision) error {
 }
 
 // voidTokens kills every link and code that others of this account still have. Its
-// own are dead by its state.
+// own are dead by its state. Those others stay open: their pages must not tell
+// whoever waits there that somebody got into this account.
 func (h *handling) voidTokens() error {
 	for _, subject := range h.s.subjects(h.account) {
-		_, err := h.tx.Exec(`UPDATE recovery SET version = version + 1, counter = counter + 1, token_until = 0, message = ''
-			WHERE subject = $1 AND state = 'open' AND id <> $2`, subject, h.row.id)
+		_, err := h.tx.Exec(`UPDATE recovery SET version = version + 1, void = 1 WHERE subject = $1 AND state = 'open' AND id <> $2`, subject, h.row.id)
 		if err != nil {
 			return err
 		}
@@ -157,9 +157,9 @@ func (h *handling) voidTokens() error {
 	return nil
 }
 
-// voidSiblings ends every other open recovery of the account.
+// voidSiblings ends every other recovery that has shown something for the account.
 func (h *handling) voidSiblings() error {
-	ids, err := h.siblings()
+	ids, err := h.ids(`SELECT id FROM recovery WHERE account = $1 AND id <> $2`+live, string(h.account.ID), h.row.id)
 	if err != nil {
 		return err
 	}
@@ -171,40 +171,23 @@ func (h *handling) voidSiblings() error {
 	return nil
 }
 
-func (h *handling) siblings() ([]string, error) {
-	if h.account.ID == "" {
-		return nil, nil
-	}
-	seen := map[string]bool{h.row.id: true}
-	var ids []string
-	collect := func(query string, arg any) error {
-		rows, err := h.tx.Query(query, arg)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var id string
-			if err := rows.Scan(&id); err != nil {
-				return err
-			}
-			if !seen[id] {
-				seen[id] = true
-				ids = append(ids, id)
-			}
-		}
-		return rows.Err()
-	}
-	const open = ` AND state IN ('open', 'waiting', 'granted', 'claimed') ORDER BY id`
-	if err := collect(`SELECT id FROM recovery WHERE account = $1`+open, string(h.account.ID)); err != nil {
+// live ends a query for recoveries that can still become something.
+const live = ` AND state IN ('open', 'waiting', 'granted', 'claimed') ORDER BY id`
+
+func (h *handling) ids(query string, args ...any) (ids []string, err error) {
+	rows, err := h.tx.Query(query, args...)
+	if err != nil {
 		return nil, err
 	}
-	for _, subject := range h.s.subjects(h.account) {
-		if err := collect(`SELECT id FROM recovery WHERE subject = $1 AND account = ''`+open, subject); err != nil {
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
 			return nil, err
 		}
+		ids = append(ids, id)
 	}
-	return ids, nil
+	return ids, rows.Err()
 }
 
 // supersede ends a sibling, because this recovery has shown more.

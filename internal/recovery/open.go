@@ -64,7 +64,7 @@ func (s *Service) Open(ctx context.Context, start Start) (id string, err error) 
 // live finds the recovery that this browser has open for the same, mail and all.
 func (s *Service) live(tx *db.Tx, r *row) (string, error) {
 	var id string
-	err := tx.QueryRow(`SELECT id FROM recovery WHERE subject = $1 AND browser = $2 AND want = $3 AND state = 'open' AND message <> ''
+	err := tx.QueryRow(`SELECT id FROM recovery WHERE subject = $1 AND browser = $2 AND want = $3 AND state = 'open' AND message <> '' AND void = 0
 		AND sent > $4 AND (token_until = 0 OR token_until > $5) ORDER BY opened DESC LIMIT 1`,
 		r.subject, r.browser, int64(r.want), db.Micros(tx.Now().Add(-MessageLife)), db.Micros(tx.Now())).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -103,7 +103,7 @@ func (s *Service) send(tx *db.Tx, r *row) error {
 	}
 	r.counter++
 	r.sends++
-	r.sent, r.tokenUntil, r.tries = tx.Now(), db.Time(0), 0
+	r.sent, r.tokenUntil, r.void, r.tries = tx.Now(), db.Time(0), false, 0
 	m, err := s.o.Outbox.Enqueue(tx, mail.Message{
 		Kind: kindRecover, Lane: mail.Recovery, Ref: r.id, Party: record.Claimant, Address: r.asked,
 		Expires: r.sent.Add(MessageLife),

@@ -21,15 +21,17 @@ const settling = 100 * time.Millisecond
 
 // Page is what the browser that asked may see of its recovery.
 type Page struct {
-	ID     string
-	Want   policy.Want
-	Asked  string // as typed
-	Named  bool   // a name was typed
-	Quiet  bool   // no live state is shown, whatever there is
-	State  policy.State
-	Opened time.Time
-	Sent   time.Time // of the newest mail
-	Ended  time.Time
+	ID    string
+	Want  policy.Want
+	Asked string // as typed
+	Named bool   // a name was typed
+	Quiet bool   // no live state is shown, whatever there is
+	State policy.State
+	// Overtaken is one that nobody objected to: its holder got in another way.
+	Overtaken bool
+	Opened    time.Time
+	Sent      time.Time // of the newest mail
+	Ended     time.Time
 	// Steps are what became of the newest mail, the oldest first; empty where
 	// nothing is shown or nothing happened by the last tick.
 	Steps []mail.Outcome
@@ -71,14 +73,21 @@ func (s *Service) See(ctx context.Context, id string, from Origin) (p Page, err 
 
 func (r *row) page() Page {
 	p := Page{
-		ID: r.id, Want: r.want, Asked: r.asked, Named: r.named, Quiet: r.quiet, State: r.state,
+		ID: r.id, Want: r.want, Asked: r.asked, Named: r.named, Quiet: r.quiet, State: r.state, Overtaken: r.overtaken(),
 		Opened: r.opened, Sent: r.sent, Ended: r.ended, Until: r.tokenUntil, Done: r.done(),
+	}
+	if p.Sent.IsZero() {
+		p.Sent = r.opened
 	}
 	if r.state == policy.Open && r.sends > 0 && r.sends < MaxSends {
 		p.Again = r.sent.Add(ResendAfter)
 	}
 	return p
 }
+
+// overtaken: a stop that protects the account leaves it frozen; one without a freeze
+// only made way.
+func (r *row) overtaken() bool { return r.state == policy.Stopped && r.frozen.IsZero() }
 
 // shown are the outcomes that a page may show at a tick.
 func shown(trail []mail.Outcome, tick time.Time) []mail.Outcome {

@@ -155,6 +155,9 @@ func (s *Service) standing(p pass, r *row, now time.Time) Standing {
 	case policy.Completed:
 		return Used
 	case policy.Stopped, policy.Contested, policy.Refused:
+		if r.overtaken() {
+			return Used
+		}
 		return Stopped
 	case policy.Expired:
 		return RunOut
@@ -170,7 +173,7 @@ func (s *Service) standing(p pass, r *row, now time.Time) Standing {
 	switch {
 	case p.Counter != r.counter:
 		return Replaced
-	case !r.alive(db.Time(p.Opened)), !now.Before(p.until()):
+	case r.void, !r.alive(db.Time(p.Opened)), !now.Before(p.until()):
 		return RunOut
 	}
 	return Good

@@ -35,7 +35,9 @@ func (s *Service) Due(ctx context.Context) error {
 		return err
 	}
 	for _, id := range due {
-		err = errors.Join(err, s.tick(ctx, id))
+		if failed := s.tick(ctx, id); failed != nil {
+			err = errors.Join(err, failed, s.later(ctx, id))
+		}
 	}
 	owing, err2 := s.ids(ctx, `SELECT DISTINCT recovery FROM recovery_call WHERE due <= $1 LIMIT $2`)
 	for _, id := range owing {
@@ -93,6 +95,16 @@ func (s *Service) tick(ctx context.Context, id string) error {
 	}
 	_, err = s.settle(ctx, id, a, kind)
 	return err
+}
+
+// later puts a recovery off whose account cannot be asked for now, so that it does
+// not stand in the way of others.
+func (s *Service) later(ctx context.Context, id string) error {
+	return s.o.DB.Update(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE recovery SET version = version + 1, due = $2 WHERE id = $1 AND due > 0`,
+			id, db.Micros(tx.Now().Add(policy.ClaimLife)))
+		return err
+	})
 }
 
 // bound is the account of a recovery that has chosen one, as it is now.

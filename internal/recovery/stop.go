@@ -147,36 +147,23 @@ func (h *handling) disown() error {
 	return h.write(d)
 }
 
-// SignedIn stops what an ordinary sign-in of the holder stops: other attempts to
-// get into the account. It runs in the transaction of the sign-in.
+// SignedIn is an ordinary sign-in of the holder: it stops other attempts to get
+// into the account, and kills the links and codes of those in which nothing was
+// shown yet. It runs in the transaction of the sign-in.
 func (s *Service) SignedIn(tx *db.Tx, a account.Account) error {
 	h := &handling{s: s, tx: tx, account: a, row: &row{}}
-	ids, err := h.siblings()
-	if err != nil || len(ids) == 0 {
+	if err := h.voidTokens(); err != nil {
 		return err
 	}
+	ids, err := h.ids(`SELECT id FROM recovery WHERE account = $1 AND id <> $2`+live, string(a.ID), "")
 	for _, id := range ids {
 		other, err := s.take(tx, id, a)
 		if err != nil {
 			return err
 		}
-		if other.row.account == "" && other.row.shown == policy.None {
-			if err := other.lapse(); err != nil {
-				return err
-			}
-			continue
-		}
 		if _, _, err := other.apply(policy.Event{Kind: policy.Stop, Classes: policy.Password}); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// lapse kills the tokens of a recovery in which nothing was shown. It may be for
-// another account of the same mailbox, so it is not stopped, and nobody is told.
-func (h *handling) lapse() error {
-	h.row.counter++
-	h.row.tokenUntil, h.row.message = time.Time{}, ""
-	return h.row.save(h.tx)
+	return err
 }

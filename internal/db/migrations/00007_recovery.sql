@@ -23,6 +23,7 @@ CREATE TABLE recovery (
     sent        BIGINT NOT NULL, -- when it was asked for
     sends       BIGINT NOT NULL,
     token_until BIGINT NOT NULL, -- 0 until the next server accepted the mail
+    void        BIGINT NOT NULL, -- 1: link and code are dead, whatever their time
     tries       BIGINT NOT NULL, -- of the newest code
     pass        BYTEA  NOT NULL, -- keyed hash of the pass that holds the grant
     shown       BIGINT NOT NULL, -- policy.Classes

@@ -93,13 +93,13 @@ func (p *Pages) way(s recovery.Page) Mail {
 	} else if p.Stuck() {
 		m.Stage = Stuck
 	}
-	switch s.State {
-	case policy.Completed:
+	switch {
+	case s.State == policy.Completed, s.Overtaken:
 		m.Stage, m.HandedAt = Elsewhere, s.Ended
-	case policy.Stopped, policy.Contested, policy.Refused:
-		m.Stage = Halted
-	case policy.Expired:
+	case s.State == policy.Expired:
 		m.Stage = RanOut
+	case s.State.Final():
+		m.Stage = Halted
 	}
 	return m
 }
