@@ -42,6 +42,7 @@ type commands struct {
 	Config kong.ConfigFlag `help:"A file of NAME=value lines." env:"KEYBACK_CONFIG" placeholder:"FILE"`
 	JSON   bool            `help:"Answer in JSON, a value a line." env:"KEYBACK_JSON"`
 
+	Demo    demoCommand    `cmd:"" help:"A whole Keyback to try: sample accounts, an inbox, nothing to set up."`
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	Account accountCommand `cmd:"" help:"Add, look at and lock accounts of the local directory."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`

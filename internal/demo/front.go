@@ -24,7 +24,12 @@ type frontPage struct {
 // person is an account to be tried.
 type person struct {
 	acme.Account
-	Ask string // the recovery page with its address or name filled in
+	Mailboxes []mailbox
+}
+
+type mailbox struct {
+	Email, Ask string // Ask is Keyback's first page with the address filled in
+	Confirmed  bool
 }
 
 type plainPage struct{ Title, Lead string }
@@ -95,13 +100,14 @@ func (d *Demo) pages() (http.Handler, error) {
 func (d *Demo) first() frontPage {
 	p := frontPage{Title: "Try Keyback", Acme: d.Acme, Keyback: d.Keyback, Password: acme.Password}
 	for _, a := range acme.People(d.clock.now()) {
-		one := person{Account: a}
-		loss := "password"
+		one, loss := person{Account: a}, "password"
 		if a.Locked || a.Missed > 0 {
 			loss = "locked"
 		}
-		login := a.Addresses[0].Email
-		one.Ask = d.Keyback + "/recover?" + url.Values{"loss": {loss}, "name": {login}}.Encode()
+		for _, at := range a.Addresses {
+			ask := d.Keyback + "/recover?" + url.Values{"loss": {loss}, "name": {at.Email}}.Encode()
+			one.Mailboxes = append(one.Mailboxes, mailbox{at.Email, ask, !at.Confirmed.IsZero()})
+		}
 		p.People = append(p.People, one)
 	}
 	return p

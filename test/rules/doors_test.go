@@ -48,13 +48,13 @@ var doors = []door{
 	},
 	{
 		of:    "os",
-		names: []string{"Getenv", "LookupEnv", "Environ", "ExpandEnv", "Setenv", "Unsetenv", "Args", "Exit"},
+		names: []string{"Getenv", "LookupEnv", "ExpandEnv", "Setenv", "Unsetenv", "Args", "Exit"},
 		but:   []string{"cmd/keyback"},
 		why:   "the command reads flags and environment and ends the program; packages take an Options struct and return errors",
 	},
 	{
 		of:    "syscall",
-		names: []string{"Getenv", "Environ", "Exit"},
+		names: []string{"Getenv", "Exit"},
 		why:   "the command reads flags and environment and ends the program; packages take an Options struct and return errors",
 	},
 }

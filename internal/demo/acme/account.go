@@ -15,7 +15,8 @@ type Account struct {
 	Missed     int  // wrong passwords in a row
 	Frozen     time.Time
 	Orders     []Order
-	Note       string // what a visitor of the demonstration can try with it
+	Note       string // what is special about it
+	Try        string // what a visitor of the demonstration can try with it
 }
 
 // Address is a mailbox of an account; one that is not confirmed recovers nothing.
