@@ -42,7 +42,7 @@ type config struct {
 	Name     string `help:"The application's name, as people know it." default:"Example"`
 	Accent   string `help:"The colour of buttons and links, such as #0B5D4F."`
 	Home     string `help:"The application's first page."`
-	SignIn   string `help:"Where people sign in, if not at Keyback's own page."`
+	SignIn   string `help:"Where people sign in, if not at Keyback's own page; {account} in it becomes their name."`
 	HelpPage string `help:"A person to turn to: a page, or mailto:help@example.com."`
 
 	Relay  string `help:"The server that takes our mail: smtp://user:password@host:587." default:"smtp://127.0.0.1:25"`

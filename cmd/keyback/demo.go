@@ -22,7 +22,7 @@ type demoCommand struct {
 func (c *demoCommand) Run(ctx context.Context, io *console) error {
 	o := demo.Options{Port: c.Port, Log: slog.New(slog.NewTextHandler(io.err, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	if c.Walk {
-		o.Port = 0 // nobody types its addresses, and it must not take those of a demonstration that runs
+		o.Port, o.Plain = 0, true // nobody looks at it, and it must not take the addresses of one that runs
 	}
 	d, err := demo.Open(ctx, o)
 	if err != nil {

@@ -18,6 +18,7 @@ var blots = []struct {
 	{regexp.MustCompile(`(?m)^Date: .*$`), "Date: NOW"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+(Z|\+00:00)`), "TIME"},
 	{regexp.MustCompile(`\b\d\d:\d\d(:\d\d)?\b`), "TIME"},
+	{regexp.MustCompile(`\bin (\d+ seconds|1 second)\b`), "SOON"},
 }
 
 // blotted is an answer with headers and body, without what differs between any two

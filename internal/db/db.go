@@ -145,6 +145,22 @@ func (d *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	return d.viewSQLite(context.WithoutCancel(ctx), fn)
 }
 
+// Look is View for a single statement, and cheaper: no transaction stands around it,
+// which on PostgreSQL saves two round trips of three. A second statement is refused:
+// it might see another state than the first.
+func (d *DB) Look(ctx context.Context, fn func(*Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	conn, err := d.pool.Conn(ctx)
+	if err != nil {
+		return unavailable("look", err)
+	}
+	defer conn.Close()
+	return within(&Tx{ctx: ctx, conn: conn, engine: d.engine, now: d.Now(), read: true, single: true}, fn)
+}
+
 // within runs one member's function. It has a frame of its own so that inside can
 // find it on the stack.
 //

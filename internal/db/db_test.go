@@ -142,6 +142,35 @@ func TestAViewCannotWriteAndATransactionThatIsOverIsUseless(t *testing.T) {
 	})
 }
 
+func TestALookSeesOneStatementAndNoMore(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB, _ *testkit.Clock) {
+		table(t, d)
+		must(t, d.Update(ctx, insert("a")))
+		look := func(queries ...string) error {
+			return d.Look(ctx, func(tx *db.Tx) error {
+				for _, q := range queries {
+					n := 0
+					if err := tx.QueryRow(q).Scan(&n); err != nil {
+						return err
+					}
+					if n != 1 {
+						t.Errorf("%s gave %d", q, n)
+					}
+				}
+				return nil
+			})
+		}
+		must(t, look(`SELECT count(*) FROM note`))
+		if look(`SELECT count(*) FROM note`, `SELECT count(*) FROM note`) == nil {
+			t.Error("a second statement was run, which may see another state")
+		}
+		if look(`DELETE FROM note RETURNING n`) == nil || count(t, d) != 1 {
+			t.Error("a look wrote")
+		}
+		must(t, look(`SELECT count(*) FROM note`)) // the refused one is of no consequence
+	})
+}
+
 func TestUpdateInsideUpdatePanics(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB, c *testkit.Clock) {
 		for name, outer := range map[string]func(context.Context, func(*db.Tx) error) error{"update": d.Update, "view": d.View} {

@@ -16,6 +16,8 @@ type Tx struct {
 	engine Engine
 	now    time.Time
 	read   bool     // a view
+	single bool     // of one statement
+	used   bool     // and that was run
 	dirty  bool     // something was written, so that leaving means rolling back
 	failed error    // the first statement that failed
 	open   []closer // rows still open
@@ -33,6 +35,7 @@ type closer interface{ Close() error }
 var (
 	errEnded    = errors.New("db: the transaction is over")
 	errReadOnly = errors.New("db: a view cannot write")
+	errSecond   = errors.New("db: a look is one statement: take View for more")
 )
 
 // Exec runs a statement that returns no rows and says how many it changed.
@@ -112,7 +115,10 @@ func (tx *Tx) usable(query string) error {
 		return errEnded
 	case tx.failed != nil:
 		return tx.failed
+	case tx.single && tx.used:
+		return tx.fail(errSecond)
 	case reads(query):
+		tx.used = true
 		return nil
 	case tx.read:
 		return tx.fail(errReadOnly)

@@ -50,6 +50,7 @@ type Options struct {
 	Log   *slog.Logger // the server's; slog's default where nil
 	// Patience is how long the walk waits for a mail or a live page; 10 s when zero.
 	Patience time.Duration
+	Plain    bool // no dock: the walk compares pages byte by byte
 }
 
 // Demo is a demonstration that is put together.
@@ -106,8 +107,13 @@ func Open(ctx context.Context, o Options) (_ *Demo, err error) {
 	if err != nil {
 		return nil, err
 	}
-	d.front, d.shop = serving(dock.around(front, frontStep, true)), serving(dock.around(app, acmeStep, false))
-	d.server, err = server.New(ctx, d.options(relay, func(pages http.Handler) http.Handler { return dock.around(pages, keybackStep, true) }))
+	options, shop := d.options(relay), http.Handler(app)
+	if !o.Plain {
+		front, shop = dock.around(front, frontStep, true), dock.around(app, acmeStep, false)
+		options.Around = func(pages http.Handler) http.Handler { return dock.around(pages, keybackStep, true) }
+	}
+	d.front, d.shop = serving(front), serving(shop)
+	d.server, err = server.New(ctx, options)
 	return d, err
 }
 
@@ -129,17 +135,17 @@ func (d *Demo) openSink() (relay string, err error) {
 }
 
 // options are a server's in production, but for limits and addresses.
-func (d *Demo) options(relay string, around func(http.Handler) http.Handler) server.Options {
+func (d *Demo) options(relay string) server.Options {
 	signer, err := record.NewSigner("demo.example/record")
 	if err != nil {
 		panic(err) // the name is a good one
 	}
 	return server.Options{
 		DatabaseURL: filepath.Join(d.folder, "keyback.db"), BaseURL: d.Keyback, Key: seal.New(), Signer: signer,
-		Now: d.clock.now, Log: d.o.Log, Name: "Acme", Home: d.Acme + "/", SignIn: d.Acme + "/", Help: d.URL + "/person",
+		Now: d.clock.now, Log: d.o.Log, Name: "Acme", Home: d.Acme + "/", SignIn: d.Acme + "/?name={account}", Help: d.URL + "/person",
 		Mailbox: parts.Mailbox{Name: "the demo’s inbox", URL: d.URL + "/mail?q={address}"}, Relay: relay, Sender: Sender,
 		Directory: d.Acme + "/keyback", DirectorySecret: acme.DemoSecret, Reach: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-		Limits: loose(), Around: around,
+		Limits: loose(),
 	}
 }
 

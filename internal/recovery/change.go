@@ -7,6 +7,7 @@ import (
 	"keyback/internal/account"
 	"keyback/internal/db"
 	"keyback/internal/fault"
+	"keyback/internal/limit"
 	"keyback/internal/policy"
 )
 
@@ -101,6 +102,7 @@ func (s *Service) chosen(ctx context.Context, sealed string, id account.ID, want
 	if err != nil {
 		return found{}, p, err
 	}
+	accounts = r.eligible(accounts)
 	for _, a := range accounts {
 		if a.ID == id || id == "" && len(accounts) == 1 {
 			return found{a, mailbox}, p, nil
@@ -124,10 +126,16 @@ func (s *Service) claim(ctx context.Context, p pass, a found, want policy.Want, 
 		default:
 			return errPass
 		}
+		if h.row.account != "" && h.row.account != a.ID {
+			return errWay // the mailbox has chosen another
+		}
 		h.row.want = want // a password may be set where an unlock was asked for; then its rules count
 		h.row.account, h.row.name, h.row.pass = a.ID, a.Name, s.o.Tokens.Hash("pass", p.Nonce)
 		if h.row.state == policy.Open {
 			if err := h.prove(byMail(a.Account, a.mailbox)); err != nil {
+				return err
+			}
+			if err := limit.Clear(tx, s.misses(h.row)); err != nil {
 				return err
 			}
 		}

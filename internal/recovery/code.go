@@ -69,8 +69,7 @@ func (s *Service) try(tx *db.Tx, r *row, typed string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	misses := s.o.Tokens.Hash("run", "codes", name)
-	n, err := limit.Miss(tx, misses)
+	n, err := limit.Miss(tx, s.misses(r))
 	if err != nil {
 		return false, err
 	}
@@ -83,8 +82,12 @@ func (s *Service) try(tx *db.Tx, r *row, typed string) (bool, error) {
 		return false, nil
 	}
 	r.tries = CodeTries + 1 // a code is used once
-	return true, limit.Clear(tx, misses)
+	return true, limit.Clear(tx, s.misses(r))
 }
+
+// misses names the run of wrong codes for what was asked. A right code ends it or,
+// where there were too many for any code, a link that was used.
+func (s *Service) misses(r *row) []byte { return s.o.Tokens.Hash("run", "codes", string(r.subject)) }
 
 // takesCodes says whether this recovery's mail carried a code: one that opens
 // accounts, and none of them with more than a password.
@@ -121,13 +124,12 @@ func (s *Service) Resend(ctx context.Context, id string, from Origin) error {
 		if wait := r.sent.Add(ResendAfter).Sub(tx.Now()); wait > 0 {
 			return fault.New(fault.Limited, "The mail before is still on its way.").Retry(wait)
 		}
-		r.due = tx.Now().Add(policy.UnprovenLife)
 		if err := s.send(tx, r); err != nil {
 			return err
 		}
 		if err := r.save(tx); err != nil {
 			return err
 		}
-		return s.leaf(tx, r, record.Claimant, "asked-again", asked{r.want.String(), r.network, r.device})
+		return s.leaf(tx, r, record.Claimant, "asked-again", asked{r.want.String(), from.Network, from.Device})
 	})
 }

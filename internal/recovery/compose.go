@@ -78,7 +78,7 @@ func (s *Service) described(ctx context.Context, r *row, accounts []account.Acco
 }
 
 func (s *Service) composeNotice(ctx context.Context, m mail.Message, r *row) (*mail.Composed, error) {
-	a, err := s.account(ctx, r.account)
+	a, err := s.bound(ctx, r.id)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (s *Service) composeNotice(ctx context.Context, m mail.Message, r *row) (*m
 	case policy.LetterUnlocked:
 		return s.build(m, language, m.Address, letter.Unlocked{Account: name, Unlocked: r.place(r.ended), Stop: s.stopLink(r), Seal: seal})
 	case policy.LetterStopped, policy.LetterContested:
-		return s.build(m, language, m.Address, letter.Stopped{Account: name, Attempt: r.place(r.opened), At: r.ended, FrozenUntil: r.frozen, Start: start, Seal: seal})
+		return s.build(m, language, m.Address, letter.Stopped{Account: name, Attempt: r.place(r.opened), At: r.stoppedAt(), FrozenUntil: r.frozen, Start: start, Seal: seal})
 	case policy.LetterExpired:
 		return s.build(m, language, m.Address, letter.RanOut{Account: name, Attempt: r.place(r.opened), At: r.ended, Start: start, Seal: seal})
 	}

@@ -52,7 +52,7 @@ func (h *handling) situation() (policy.Situation, error) {
 	r := h.row
 	s := policy.Situation{
 		State: r.state, Want: r.want, Protection: h.account.Protection, Shown: r.shown,
-		Opened: r.opened, HoldFrom: r.holdFrom, HoldUntil: r.holdUntil, GrantUntil: r.grantUntil, Due: r.due,
+		Opened: latest(r.opened, r.sent), HoldFrom: r.holdFrom, HoldUntil: r.holdUntil, GrantUntil: r.grantUntil, Due: r.due,
 		Frozen: h.frozen, Contested: h.contested,
 		StoppedBefore:    h.stoppedBy != r.id && !h.stopped.IsZero() && h.tx.Now().Before(h.stopped.Add(policy.ContestWithin)),
 		LockedByOperator: h.account.Lock == account.LockedByOperator,

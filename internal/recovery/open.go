@@ -104,6 +104,7 @@ func (s *Service) send(tx *db.Tx, r *row) error {
 	r.counter++
 	r.sends++
 	r.sent, r.tokenUntil, r.void, r.tries = tx.Now(), db.Time(0), false, 0
+	r.due = r.sent.Add(policy.UnprovenLife)
 	m, err := s.o.Outbox.Enqueue(tx, mail.Message{
 		Kind: kindRecover, Lane: mail.Recovery, Ref: r.id, Party: record.Claimant, Address: r.asked,
 		Expires: r.sent.Add(MessageLife),

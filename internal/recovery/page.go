@@ -39,7 +39,6 @@ type Page struct {
 	Until time.Time
 	// Again is when the next mail may be asked for, zero if no more can be.
 	Again time.Time
-	Done  Done // of a completed one
 }
 
 // See reads a recovery for the browser that asked. fault.NotFound is any other
@@ -55,7 +54,6 @@ func (s *Service) See(ctx context.Context, id string, from Origin) (p Page, err 
 		}
 		p = r.page()
 		if p.Quiet || p.Named || r.message == "" {
-			p.Until = time.Time{}
 			return nil
 		}
 		m, trail, err := mail.Latest(tx, id)
@@ -63,8 +61,8 @@ func (s *Service) See(ctx context.Context, id string, from Origin) (p Page, err 
 			return ignoreMissing(err)
 		}
 		p.Steps = shown(trail, LastTick(r.opened, tx.Now()))
-		if len(p.Steps) == 0 {
-			p.Until = time.Time{}
+		if n := len(p.Steps); n > 0 && p.Steps[n-1].Class == mail.Accepted {
+			p.Until = p.Steps[n-1].At.Add(TokenLife)
 		}
 		return nil
 	})
@@ -74,7 +72,7 @@ func (s *Service) See(ctx context.Context, id string, from Origin) (p Page, err 
 func (r *row) page() Page {
 	p := Page{
 		ID: r.id, Want: r.want, Asked: r.asked, Named: r.named, Quiet: r.quiet, State: r.state, Overtaken: r.overtaken(),
-		Opened: r.opened, Sent: r.sent, Ended: r.ended, Until: r.tokenUntil, Done: r.done(),
+		Opened: r.opened, Sent: r.sent, Ended: r.ended,
 	}
 	if p.Sent.IsZero() {
 		p.Sent = r.opened

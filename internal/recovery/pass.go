@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"keyback/internal/account"
@@ -107,7 +108,7 @@ func (s *Service) Look(ctx context.Context, sealed string) (Opened, error) {
 	if err != nil {
 		return Opened{Standing: NoPass}, ignoreMissing(err)
 	}
-	o := Opened{Standing: s.standing(p, r, s.now()), Recovery: r.id, Want: r.want, Sent: r.sent, Ended: r.ended, Until: p.until()}
+	o := Opened{Standing: s.standing(p, r, s.now()), Recovery: r.id, Want: r.want, Sent: r.sent, Ended: r.ended, Until: r.endOf(p)}
 	if o.Standing != Good {
 		return o, nil
 	}
@@ -118,7 +119,7 @@ func (s *Service) Look(ctx context.Context, sealed string) (Opened, error) {
 	o.Address = mailbox
 	err = s.o.DB.View(ctx, func(tx *db.Tx) error {
 		o.Choices = o.Choices[:0]
-		for _, a := range accounts {
+		for _, a := range r.eligible(accounts) {
 			c, err := choice(tx, r, a, mailbox)
 			if err != nil {
 				return err
@@ -147,7 +148,24 @@ func choice(tx *db.Tx, r *row, a account.Account, mailbox string) (Choice, error
 	return Choice{ID: a.ID, Name: a.Name, ByMail: len(offered) > 0, Least: least, Locked: a.Lock, FrozenUntil: until}, err
 }
 
+// eligible are the accounts that may still be chosen: once a proven mailbox has
+// chosen one, no other.
+func (r *row) eligible(accounts []account.Account) []account.Account {
+	if r.account == "" {
+		return accounts
+	}
+	return slices.DeleteFunc(slices.Clone(accounts), func(a account.Account) bool { return a.ID != r.account })
+}
+
 func (p pass) until() time.Time { return db.Time(p.Opened).Add(PassLife) }
+
+// endOf is when a pass runs out: at its own end, or at that of its recovery.
+func (r *row) endOf(p pass) time.Time {
+	if r.state == policy.Open && r.due.Before(p.until()) {
+		return r.due
+	}
+	return p.until()
+}
 
 // standing is what a pass is worth for its recovery at now.
 func (s *Service) standing(p pass, r *row, now time.Time) Standing {
@@ -173,7 +191,7 @@ func (s *Service) standing(p pass, r *row, now time.Time) Standing {
 	switch {
 	case p.Counter != r.counter:
 		return Replaced
-	case r.void, !r.alive(db.Time(p.Opened)), !now.Before(p.until()):
+	case r.void, !r.alive(db.Time(p.Opened)), !now.Before(r.endOf(p)):
 		return RunOut
 	}
 	return Good

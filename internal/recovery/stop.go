@@ -47,8 +47,17 @@ func (s *Service) Suspect(ctx context.Context, link string) (Attempt, error) {
 func (r *row) attempt(now time.Time) Attempt {
 	return Attempt{
 		Recovery: r.id, State: r.state, Name: r.name, Want: r.want, At: r.opened, Network: r.network, Device: r.device,
-		Stopped: r.ended, FrozenUntil: r.frozen, Over: !now.Before(r.opened.Add(StopLife)),
+		Stopped: r.stoppedAt(), FrozenUntil: r.frozen, Over: !now.Before(r.opened.Add(StopLife)),
 	}
+}
+
+// stoppedAt is when "this wasn't me" was said. Where the recovery was completed by
+// then, its own end is not it, but the freeze began there.
+func (r *row) stoppedAt() time.Time {
+	if r.frozen.IsZero() {
+		return r.ended
+	}
+	return r.frozen.Add(-policy.FreezeFor)
 }
 
 func (s *Service) stops(link string) (string, bool) {
@@ -151,7 +160,10 @@ func (h *handling) disown() error {
 // into the account, and kills the links and codes of those in which nothing was
 // shown yet. It runs in the transaction of the sign-in.
 func (s *Service) SignedIn(tx *db.Tx, a account.Account) error {
-	h := &handling{s: s, tx: tx, account: a, row: &row{}}
+	h := &handling{s: s, tx: tx, account: a, row: &row{opened: tx.Now()}}
+	if stops, err := h.signInStops(); err != nil || !stops {
+		return err
+	}
 	if err := h.voidTokens(); err != nil {
 		return err
 	}
@@ -166,4 +178,15 @@ func (s *Service) SignedIn(tx *db.Tx, a account.Account) error {
 		}
 	}
 	return err
+}
+
+// signInStops asks policy: a password alone is a whole sign-in only where the
+// account asks for no more.
+func (h *handling) signInStops() (bool, error) {
+	s, err := h.situation()
+	if err != nil {
+		return false, err
+	}
+	_, stops := policy.Decide(s, policy.Event{Kind: policy.Stop, Classes: policy.Password}, h.tx.Now())
+	return stops, nil
 }

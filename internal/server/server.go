@@ -52,7 +52,7 @@ type Options struct {
 	Name    string // the application's, as people know it
 	Accent  string // #RRGGBB
 	Home    string // the application's first page
-	SignIn  string // where a person signs in; Keyback's own page when empty
+	SignIn  string // where a person signs in, {account} in it their name; Keyback's own page when empty
 	Help    string // the operator's page for help, or mailto:
 	Mailbox parts.Mailbox
 
@@ -166,7 +166,7 @@ func (o *Options) defaults() {
 		o.Workers = 32
 	}
 	if o.SignIn == "" {
-		o.SignIn = o.BaseURL + "/signin"
+		o.SignIn = o.BaseURL + "/signin?name={account}"
 	}
 }
 

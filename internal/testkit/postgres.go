@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -84,9 +85,8 @@ func databaseURL(name string) (string, error) {
 
 // template makes, once a cluster and schema, the database that tests copy, and gives
 // its name. Processes that run at the same moment wait for the one that makes it.
-var template = sync.OnceValues(func() (string, error) {
-	name, err := templateName()
-	if err != nil {
+var template = sync.OnceValues(func() (name string, err error) {
+	if name, err = templateName(); err != nil {
 		return "", err
 	}
 	ctx := context.Background()
@@ -94,7 +94,7 @@ var template = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer admin.Close()
+	defer func() { err = errors.Join(err, admin.Close()) }()
 	conn, err := admin.Conn(ctx) // the lock below is the connection's
 	if err != nil {
 		return "", err

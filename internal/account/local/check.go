@@ -68,7 +68,7 @@ func (l *Local) secret(ctx context.Context, q account.Query) (secret, error) {
 		text, arg = secretByName, "" // nobody's, but the statement is run
 	}
 	s, n := secret{}, 0
-	err := l.db.View(ctx, func(tx *db.Tx) error {
+	err := l.db.Look(ctx, func(tx *db.Tx) error {
 		s, n = secret{}, 0
 		rows, err := tx.Query(text, arg)
 		if err != nil {

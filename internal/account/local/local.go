@@ -69,7 +69,7 @@ func (l *Local) Find(ctx context.Context, q account.Query) ([]account.Account, e
 		return nil, nil
 	}
 	var found []account.Account
-	err := l.db.View(ctx, func(tx *db.Tx) (err error) {
+	err := l.db.Look(ctx, func(tx *db.Tx) (err error) {
 		found, err = read(tx, text, arg)
 		return err
 	})

@@ -62,7 +62,7 @@ func (a *App) signInPage(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/orders", http.StatusSeeOther)
 		return
 	}
-	show(w, http.StatusOK, signInTemplate, signInPage{frame: a.frame("Sign in")})
+	show(w, http.StatusOK, signInTemplate, signInPage{frame: a.frame("Sign in"), Login: r.URL.Query().Get("name")})
 }
 
 func (a *App) signIn(w http.ResponseWriter, r *http.Request) {

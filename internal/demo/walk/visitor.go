@@ -37,6 +37,7 @@ type Page struct {
 	Status int
 	Header http.Header
 	Body   []byte
+	Came   []*http.Response // the redirects before, the first one first; their bodies are gone
 	doc    *html.Node
 }
 
@@ -77,6 +78,9 @@ func (v *Visitor) Do(method, address string, form url.Values) (*Page, error) {
 	}
 	defer resp.Body.Close()
 	p := &Page{URL: resp.Request.URL, Status: resp.StatusCode, Header: resp.Header}
+	for before := resp.Request.Response; before != nil; before = before.Request.Response {
+		p.Came = append([]*http.Response{before}, p.Came...)
+	}
 	if p.Body, err = io.ReadAll(io.LimitReader(resp.Body, 4<<20)); err != nil {
 		return nil, err
 	}

@@ -136,7 +136,7 @@ func (s *Stage) openAcme(o *server.Options) {
 	server := &http.Server{Handler: app, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(l) }()
 	s.T.Cleanup(func() { _ = server.Close() })
-	o.Directory, o.DirectorySecret, o.SignIn, o.Home = s.Acme+"/keyback", acme.DemoSecret, s.Acme+"/", s.Acme+"/"
+	o.Directory, o.DirectorySecret, o.SignIn, o.Home = s.Acme+"/keyback", acme.DemoSecret, s.Acme+"/?name={account}", s.Acme+"/"
 }
 
 func listen(t testing.TB) net.Listener {

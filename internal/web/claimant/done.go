@@ -1,9 +1,13 @@
 package claimant
 
 import (
+	"errors"
+	"net/http"
 	"time"
 
+	"keyback/internal/fault"
 	"keyback/internal/i18n"
+	"keyback/internal/policy"
 	"keyback/internal/web/parts"
 )
 
@@ -53,4 +57,61 @@ func (p UnlockedPage) Thread() []parts.Knot {
 
 func (p UnlockedPage) Ways() []parts.Way {
 	return parts.Ways(parts.Way{Text: i18n.Say("ask.way.password"), URL: p.Forgot})
+}
+
+// errTick is a box that was not ticked; the text is the catalogue's key.
+type errTick string
+
+func (e errTick) Error() string { return "the box was not ticked: " + string(e) }
+
+// change does what spends a pass. What is wrong with the answer comes back on the
+// page; a pass that is worth nothing any more shows why.
+func (p *Pages) change(w http.ResponseWriter, r *http.Request, chosen string, password bool, do func() error) error {
+	err := do()
+	if err == nil {
+		return to(w, r, "/recover/done")
+	}
+	problem := i18n.Message{}
+	tick, unticked := errors.AsType[errTick](err)
+	kind := fault.KindOf(err)
+	switch {
+	case unticked:
+		problem = i18n.Say(string(tick))
+	case kind != fault.Invalid && kind != fault.Refused && kind != fault.Conflict:
+		return err
+	}
+	o, c, looked := p.look(r, chosen)
+	if looked != nil {
+		return looked
+	}
+	if kind == fault.Invalid {
+		least := 0
+		if c != nil {
+			least = c.Least
+		}
+		problem = WhyRefused(fault.Public(err), least)
+	}
+	return p.show(w, r, o, c, password, problem)
+}
+
+// done tells the browser that spent its pass what that did.
+func (p *Pages) done(w http.ResponseWriter, r *http.Request) error {
+	d, err := p.Recovery.Finished(r.Context(), p.Cookies.Get(r, cookiePass))
+	if err != nil {
+		return err
+	}
+	visit := p.visit(r)
+	if c, err := p.Recovery.Seal(r.Context()); err == nil {
+		visit.Seal = c
+	}
+	signIn := p.Site.Brand().SignInAs(d.Name)
+	if d.Want == policy.Unlock {
+		return p.Site.Write(w, http.StatusOK, UnlockedPage{
+			Visit: visit, AskedAt: d.Asked, ShownAt: d.Shown, UnlockedAt: d.At, SignIn: signIn, Forgot: "/recover?loss=password",
+		})
+	}
+	return p.Site.Write(w, http.StatusOK, DonePage{
+		Visit: visit, AskedAt: d.Asked, ShownAt: d.Shown, ChangedAt: d.At, SignedOut: d.Places, Told: d.Told, SignIn: signIn,
+		SignInNeverWorked: "/help",
+	})
 }

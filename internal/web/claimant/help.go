@@ -1,6 +1,8 @@
 package claimant
 
 import (
+	"net/http"
+
 	"keyback/internal/i18n"
 	"keyback/internal/web/parts"
 )
@@ -16,4 +18,8 @@ func (HelpPage) Template() string { return "help" }
 
 func (p HelpPage) Ways() []parts.Way {
 	return parts.Ways(parts.Way{Text: i18n.Say("start.button"), URL: p.Start})
+}
+
+func (p *Pages) help(w http.ResponseWriter, r *http.Request) error {
+	return p.Site.Write(w, http.StatusOK, HelpPage{Visit: p.visit(r), Contact: p.Contact, Start: "/recover"})
 }

@@ -1,9 +1,13 @@
 package claimant
 
 import (
+	"net/http"
 	"time"
 
+	"keyback/internal/account"
 	"keyback/internal/i18n"
+	"keyback/internal/policy"
+	"keyback/internal/recovery"
 	"keyback/internal/web/parts"
 )
 
@@ -96,4 +100,100 @@ func (p LinkPage) Ways() []parts.Way {
 		return parts.Ways(parts.Way{Text: i18n.Say("link.sign-in"), URL: p.SignIn}, help)
 	}
 	return nil
+}
+
+// follow takes the token of a letter's link out of the address bar and gives the
+// browser its pass. Nothing changes on our side: a scanner may do this as often as
+// it likes.
+func (p *Pages) follow(w http.ResponseWriter, r *http.Request) error {
+	pass, ok := p.Recovery.Follow(r.PathValue("link"))
+	if !ok {
+		return p.Site.Write(w, http.StatusNotFound, FaultPage{Visit: p.visit(r), Status: http.StatusNotFound, Start: "/recover", Help: p.Site.Brand().Help})
+	}
+	p.Cookies.Set(w, cookiePass, pass, recovery.PassLife)
+	return to(w, r, "/recover/open")
+}
+
+// opened shows what a pass opens: the accounts to choose from, the password page,
+// the unlock page, or why it leads no further.
+func (p *Pages) opened(w http.ResponseWriter, r *http.Request) error {
+	o, c, err := p.look(r, r.URL.Query().Get("account"))
+	if err != nil {
+		return err
+	}
+	return p.show(w, r, o, c, r.URL.Query().Get("as") == "password", i18n.Message{})
+}
+
+// look reads the pass, and the account that is meant: the only one, or the chosen.
+func (p *Pages) look(r *http.Request, chosen string) (recovery.Opened, *recovery.Choice, error) {
+	o, err := p.Recovery.Look(r.Context(), p.Cookies.Get(r, cookiePass))
+	if err != nil {
+		return o, nil, err
+	}
+	for i := range o.Choices {
+		if len(o.Choices) == 1 || o.Choices[i].ID == account.ID(chosen) {
+			return o, &o.Choices[i], nil
+		}
+	}
+	return o, nil, nil
+}
+
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, o recovery.Opened, c *recovery.Choice, password bool, problem i18n.Message) error {
+	status := http.StatusOK
+	if !problem.Empty() {
+		status = http.StatusUnprocessableEntity
+	}
+	if o.Standing != recovery.Good {
+		return p.shut(w, r, o)
+	}
+	if c == nil {
+		return p.Site.Write(w, status, p.choosing(r, o, password))
+	}
+	link := LinkPage{Visit: p.visit(r), Start: "/recover", SignIn: p.Site.Brand().SignInAs(""), Help: "/help"}
+	switch {
+	case !c.FrozenUntil.IsZero():
+		link.State, link.FrozenUntil = LinkFrozen, c.FrozenUntil
+	case !c.ByMail:
+		link.State = LinkNotAlone
+	case o.Want == policy.ResetPassword || password:
+		return p.Site.Write(w, status, p.setting(r, o, c, problem))
+	case c.Locked == account.LockedByOperator:
+		link.State = LinkOperatorLock
+	case c.Locked == account.NotLocked:
+		link.State, link.Start = LinkNotLocked, openPath(c.ID, true)
+	default:
+		return p.Site.Write(w, status, p.unlocking(r, o, c, problem))
+	}
+	return p.Site.Write(w, http.StatusOK, link)
+}
+
+// shut says why a pass opens nothing.
+func (p *Pages) shut(w http.ResponseWriter, r *http.Request, o recovery.Opened) error {
+	page := LinkPage{Visit: p.visit(r), Start: "/recover", SignIn: p.Site.Brand().SignInAs(""), Help: "/help", Newer: o.Sent}
+	switch o.Standing {
+	case recovery.Replaced:
+		page.State = LinkReplaced
+	case recovery.Used, recovery.Underway:
+		page.State = LinkUsed
+	case recovery.Unopenable:
+		page.State = LinkNotAlone
+	case recovery.Stopped:
+		return p.Site.Write(w, http.StatusOK, WasStoppedPage{Visit: p.visit(r), AskedAt: o.Sent, StoppedAt: o.Ended, Help: "/help"})
+	default:
+		page.State = LinkRanOut
+		if o.Standing == recovery.RunOut {
+			page.Again = Form{Action: "/recover/open/again"}
+		}
+	}
+	return p.Site.Write(w, http.StatusOK, page)
+}
+
+// again asks for a new mail to where the old one went.
+func (p *Pages) again(w http.ResponseWriter, r *http.Request) error {
+	from, _ := p.origin(w, r)
+	id, err := p.Recovery.Again(r.Context(), p.Cookies.Get(r, cookiePass), from)
+	if err != nil {
+		return err
+	}
+	return to(w, r, "/recover/"+id)
 }

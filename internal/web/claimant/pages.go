@@ -127,3 +127,18 @@ func (p *Pages) Fail(static map[int][]byte) httpx.Fail {
 		}
 	}
 }
+
+func hidden(name, value string) []parts.Hidden { return []parts.Hidden{{Name: name, Value: value}} }
+
+// cut keeps the first n characters of what somebody typed.
+func cut(s string, n int) string {
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n])
+	}
+	return s
+}
+
+func (p *Pages) where(w http.ResponseWriter, r *http.Request) recovery.Origin {
+	from, _ := p.origin(w, r)
+	return from
+}

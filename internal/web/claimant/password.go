@@ -1,9 +1,13 @@
 package claimant
 
 import (
+	"net/http"
 	"time"
 
+	"keyback/internal/account"
+	"keyback/internal/httpx"
 	"keyback/internal/i18n"
+	"keyback/internal/recovery"
 	"keyback/internal/web/parts"
 )
 
@@ -50,4 +54,24 @@ func WhyRefused(public string, least int) i18n.Message {
 		return i18n.Say(public, "n", least)
 	}
 	return i18n.Literal(public)
+}
+
+// setting is the password page.
+func (p *Pages) setting(r *http.Request, o recovery.Opened, c *recovery.Choice, problem i18n.Message) PasswordPage {
+	return PasswordPage{
+		Visit: p.visit(r), Form: Form{Action: "/recover/open/password", Hidden: hidden("account", string(c.ID))},
+		Account: c.Name, Least: c.Least, Suggested: p.Suggest(), GoodUntil: o.Until, Problem: problem, NotMe: "/help",
+	}
+}
+
+// password sets the new password. Until it is taken, nothing is spent.
+func (p *Pages) password(w http.ResponseWriter, r *http.Request) error {
+	form, err := httpx.Form(r, "account", "password", "username")
+	if err != nil {
+		return err
+	}
+	return p.change(w, r, form["account"], true, func() error {
+		_, err := p.Recovery.SetPassword(r.Context(), p.Cookies.Get(r, cookiePass), account.ID(form["account"]), form["password"], p.where(w, r))
+		return err
+	})
 }

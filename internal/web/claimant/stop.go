@@ -1,9 +1,13 @@
 package claimant
 
 import (
+	"net/http"
 	"time"
 
+	"keyback/internal/httpx"
 	"keyback/internal/i18n"
+	"keyback/internal/policy"
+	"keyback/internal/recovery"
 	"keyback/internal/web/parts"
 )
 
@@ -103,4 +107,68 @@ func (p WasStoppedPage) Thread() []parts.Knot {
 		{Kind: parts.Done, Text: i18n.Say("knot.asked"), At: p.AskedAt},
 		{Kind: parts.Stopped, Text: i18n.Say("knot.halted"), At: p.StoppedAt},
 	}
+}
+
+// followStop takes the token of a stop link out of the address bar.
+func (p *Pages) followStop(w http.ResponseWriter, r *http.Request) error {
+	p.Cookies.Set(w, cookieStop, r.PathValue("link"), stopLife)
+	return to(w, r, "/stop")
+}
+
+// wasItYou asks. Showing it stops nothing.
+func (p *Pages) wasItYou(w http.ResponseWriter, r *http.Request) error {
+	a, err := p.Recovery.Suspect(r.Context(), p.Cookies.Get(r, cookieStop))
+	if err != nil {
+		return err
+	}
+	if stopped(a) {
+		return p.Site.Write(w, http.StatusOK, p.stoppedOf(r, a))
+	}
+	return p.Site.Write(w, http.StatusOK, p.asksWho(r, a))
+}
+
+func stopped(a recovery.Attempt) bool {
+	return a.State == policy.Stopped || a.State == policy.Contested || !a.FrozenUntil.IsZero()
+}
+
+func (p *Pages) asksWho(r *http.Request, a recovery.Attempt) StopPage {
+	happened := SomeoneAsked
+	if a.State == policy.Completed {
+		happened = SomeoneChanged
+		if a.Want == policy.Unlock {
+			happened = SomeoneUnlocked
+		}
+	}
+	return StopPage{Visit: p.visit(r), Form: Form{Action: "/stop"}, Happened: happened, When: a.At, Device: a.Device, ItWasMe: "/stop/kept"}
+}
+
+func (p *Pages) stoppedOf(r *http.Request, a recovery.Attempt) StoppedPage {
+	return StoppedPage{Visit: p.visit(r), HappenedAt: a.At, StoppedAt: a.Stopped, FrozenUntil: a.FrozenUntil, Help: "/help"}
+}
+
+// stop stops, for whoever has ticked the box.
+func (p *Pages) stop(w http.ResponseWriter, r *http.Request) error {
+	form, err := httpx.Form(r, "yes")
+	if err != nil {
+		return err
+	}
+	link := p.Cookies.Get(r, cookieStop)
+	if form["yes"] == "" {
+		a, err := p.Recovery.Suspect(r.Context(), link)
+		if err != nil {
+			return err
+		}
+		page := p.asksWho(r, a)
+		page.Problem = i18n.Say(StopTick)
+		return p.Site.Write(w, http.StatusUnprocessableEntity, page)
+	}
+	if _, err := p.Recovery.Stop(r.Context(), link); err != nil {
+		return err
+	}
+	return to(w, r, "/stop")
+}
+
+func (p *Pages) itWasMe(w http.ResponseWriter, r *http.Request) error {
+	p.Cookies.Drop(w, cookieStop)
+	return p.Site.Write(w, http.StatusOK, ItWasMePage{Visit: p.visit(r), SignIn: p.Site.Brand().SignInAs("")})
 }

@@ -1,9 +1,13 @@
 package claimant
 
 import (
+	"net/http"
 	"time"
 
+	"keyback/internal/account"
+	"keyback/internal/httpx"
 	"keyback/internal/i18n"
+	"keyback/internal/recovery"
 	"keyback/internal/web/parts"
 )
 
@@ -32,4 +36,27 @@ func (p UnlockPage) Ways() []parts.Way {
 		parts.Way{Text: i18n.Say("ask.way.password"), URL: p.Forgot},
 		parts.Way{Text: i18n.Say("way.not-me"), URL: p.NotMe},
 	)
+}
+
+// unlocking is the unlock page.
+func (p *Pages) unlocking(r *http.Request, o recovery.Opened, c *recovery.Choice, problem i18n.Message) UnlockPage {
+	return UnlockPage{
+		Visit: p.visit(r), Form: Form{Action: "/recover/open/unlock", Hidden: hidden("account", string(c.ID))},
+		Account: c.Name, GoodUntil: o.Until, Problem: problem, Forgot: openPath(c.ID, true), NotMe: "/help",
+	}
+}
+
+// unlock lifts the lock, for whoever has ticked the box.
+func (p *Pages) unlock(w http.ResponseWriter, r *http.Request) error {
+	form, err := httpx.Form(r, "account", "yes")
+	if err != nil {
+		return err
+	}
+	return p.change(w, r, form["account"], false, func() error {
+		if form["yes"] == "" {
+			return errTick(UnlockTick)
+		}
+		_, err := p.Recovery.Unlock(r.Context(), p.Cookies.Get(r, cookiePass), account.ID(form["account"]), p.where(w, r))
+		return err
+	})
 }

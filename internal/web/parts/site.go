@@ -14,8 +14,10 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"keyback/internal/i18n"
@@ -29,10 +31,15 @@ var templates embed.FS
 type Brand struct {
 	Name   string // "Acme"
 	Home   string // the application's first page; "" leaves the logo without a link
-	SignIn string // where a person signs in
+	SignIn string // where a person signs in; {account} in it becomes the account's name, where that was proved
 	Help   string // a person to turn to: a page, or mailto:
 	Legal  []Link // imprint, privacy, in the footer
 	Record string // what a seal is; "" leaves it without a link
+}
+
+// SignInAs is where the holder of an account signs in. An empty name leaves the field to them.
+func (b Brand) SignInAs(account string) string {
+	return strings.ReplaceAll(b.SignIn, "{account}", url.QueryEscape(account))
 }
 
 // A Link is an address with its words, which are the operator's own.
