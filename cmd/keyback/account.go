@@ -68,13 +68,13 @@ func (c *addAccount) Run(ctx context.Context, io *console) error {
 		if err != nil {
 			return err
 		}
-		return show(io, s, ctx, a.ID)
+		return show(ctx, io, s, a.ID)
 	})
 }
 
 // Run shows.
 func (c *showAccount) Run(ctx context.Context, io *console) error {
-	return one(ctx, c.config, io, c.Account, func(s *server.Server, id account.ID) error { return show(io, s, ctx, id) })
+	return one(ctx, c.config, io, c.Account, func(s *server.Server, id account.ID) error { return show(ctx, io, s, id) })
 }
 
 // Run lists.
@@ -96,14 +96,14 @@ func (c *listAccounts) Run(ctx context.Context, io *console) error {
 // Run locks.
 func (c *lockAccount) Run(ctx context.Context, io *console) error {
 	return one(ctx, c.config, io, c.Account, func(s *server.Server, id account.ID) error {
-		return errors.Join(s.LockAccount(ctx, id, operator()), show(io, s, ctx, id))
+		return errors.Join(s.LockAccount(ctx, id, operator()), show(ctx, io, s, id))
 	})
 }
 
 // Run unlocks.
 func (c *unlockAccount) Run(ctx context.Context, io *console) error {
 	return one(ctx, c.config, io, c.Account, func(s *server.Server, id account.ID) error {
-		return errors.Join(s.UnlockAccount(ctx, id, operator()), show(io, s, ctx, id))
+		return errors.Join(s.UnlockAccount(ctx, id, operator()), show(ctx, io, s, id))
 	})
 }
 
@@ -150,7 +150,7 @@ func one(ctx context.Context, c config, io *console, named string, do func(*serv
 	})
 }
 
-func show(io *console, s *server.Server, ctx context.Context, id account.ID) error {
+func show(ctx context.Context, io *console, s *server.Server, id account.ID) error {
 	d, err := s.Local.Show(ctx, id)
 	if err != nil {
 		return err

@@ -122,8 +122,10 @@ func (c config) options() (server.Options, error) {
 		name, from string
 		to         *limit.Rate
 	}{
-		{"limit-subject", c.LimitSubject, &o.Limits.Subject}, {"limit-network", c.LimitNetwork, &o.Limits.Network},
-		{"limit-codes", c.LimitCodes, &o.Limits.Codes}, {"limit-brake", c.LimitBrake, &o.Limits.Brake},
+		{"limit-subject", c.LimitSubject, &o.Limits.Subject},
+		{"limit-network", c.LimitNetwork, &o.Limits.Network},
+		{"limit-codes", c.LimitCodes, &o.Limits.Codes},
+		{"limit-brake", c.LimitBrake, &o.Limits.Brake},
 	} {
 		rate, err := rate(l.from)
 		if err != nil {

@@ -35,12 +35,12 @@ func (c *createKeys) Run(io *console) error {
 	}))
 }
 
-func create(io *console, path string, make func(string) error) error {
+func create(io *console, path string, write func(string) error) error {
 	if _, err := os.Stat(path); err == nil {
 		fmt.Fprintf(io.out, "%s is there already\n", path)
 		return nil
 	}
-	if err := make(path); err != nil {
+	if err := write(path); err != nil {
 		return err
 	}
 	fmt.Fprintf(io.out, "%s made: keep a copy where the database's backups are not\n", path)

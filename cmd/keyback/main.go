@@ -29,9 +29,9 @@ const (
 
 const description = `Keyback lets people back into their accounts, and keeps everybody else out.
 
-Try it:        keyback demo
-See it work:   keyback demo --walk
-In production: keyback key create, then keyback serve --check, then keyback serve
+  Try it:        keyback demo
+  See it work:   keyback demo --walk
+  In production: keyback key create, keyback migrate, keyback serve --check, keyback serve
 
 Every flag can also be set in the environment (KEYBACK_BASE_URL for --base-url) and in a
 file of NAME=value lines given by --config. Flags win over the environment, and that over

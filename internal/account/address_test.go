@@ -86,9 +86,19 @@ func TestWhatIsNotOneMailboxIsRefused(t *testing.T) {
 
 func TestNoTwoPeopleShareACanonicalAddress(t *testing.T) {
 	for _, pair := range [][2]string{
-		{"mike@github.com", "mike@g\u0131thub.com"}, {"mike@x.com", "m\u0131ke@x.com"}, {"jose@x.com", "josé@x.com"}, {"ss@x.com", "ß@x.com"},
-		{"strasse@x.com", "straße@x.com"}, {"a@strasse.com", "a@straße.com"}, {"ÄB@x.com", "äb@x.com"}, {"σ@x.com", "ς@x.com"}, {"a@σ.com", "a@ς.com"},
-		{"a.b@x.com", "ab@x.com"}, {"a+b@x.com", "a@x.com"}, {"paypal@x.com", "p\u0430ypal@x.com"}, {"a@x.com", "a@x.com.example"},
+		{"mike@github.com", "mike@g\u0131thub.com"},
+		{"mike@x.com", "m\u0131ke@x.com"},
+		{"jose@x.com", "josé@x.com"},
+		{"ss@x.com", "ß@x.com"},
+		{"strasse@x.com", "straße@x.com"},
+		{"a@strasse.com", "a@straße.com"},
+		{"ÄB@x.com", "äb@x.com"},
+		{"σ@x.com", "ς@x.com"},
+		{"a@σ.com", "a@ς.com"},
+		{"a.b@x.com", "ab@x.com"},
+		{"a+b@x.com", "a@x.com"},
+		{"paypal@x.com", "p\u0430ypal@x.com"},
+		{"a@x.com", "a@x.com.example"},
 	} {
 		one, err1 := Canonical(pair[0])
 		two, err2 := Canonical(pair[1])
@@ -159,7 +169,7 @@ func checkCanonical(t interface{ Fatalf(string, ...any) }, email string) {
 		t.Fatalf("%q reads as %q", email, canon)
 	}
 	// ASCII comes from ASCII: nothing else may turn into it, and nothing of it vanish.
-	if strings.ToLower(ascii(norm.NFC.String(typed))) != strings.ToLower(ascii(local)) {
+	if !strings.EqualFold(ascii(norm.NFC.String(typed)), ascii(local)) {
 		t.Fatalf("%q has other ASCII than %q", email, canon)
 	}
 	for _, r := range canon {

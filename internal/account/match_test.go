@@ -25,7 +25,8 @@ func TestMailGoesOnlyToTheAddressThatWasAskedFor(t *testing.T) {
 	}{
 		"the stored bytes, not the typed ones": {"MARIA@EXAMPLE.COM", []Account{with("a", "Maria@example.com")}, []ID{"a"}, "Maria@example.com"},
 		"another's account is dropped": {
-			"maria@example.com", []Account{with("evil", "evil@example.org"), with("a", "maria@example.com"), with("none")}, []ID{"a"}, "maria@example.com"},
+			"maria@example.com", []Account{with("evil", "evil@example.org"), with("a", "maria@example.com"), with("none")}, []ID{"a"}, "maria@example.com",
+		},
 		"only strangers":             {"maria@example.com", []Account{with("evil", "evil@example.org")}, nil, ""},
 		"a second address":           {"m@example.org", []Account{with("a", "maria@example.com", "m@example.org")}, []ID{"a"}, "m@example.org"},
 		"a shared mailbox":           {"o@example.com", []Account{with("a", "o@example.com"), with("b", "x@example.com", "o@example.com")}, []ID{"a", "b"}, "o@example.com"},

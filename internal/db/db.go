@@ -57,7 +57,7 @@ func (e Engine) String() string {
 type Options struct {
 	URL       string           // a path of an SQLite file, or postgres://...
 	Now       func() time.Time // the clock; time.Now when nil
-	Conns     int              // connections that read (SQLite) or all (PostgreSQL); 4 and 16 when zero
+	Conns     int              // connections that read (SQLite) or all (PostgreSQL, a quarter of them to read); 4 and 16 when zero
 	NoMigrate bool             // leave the schema alone, and refuse one that is not ours
 }
 
@@ -65,7 +65,8 @@ type Options struct {
 type DB struct {
 	engine Engine
 	now    func() time.Time
-	pool   *sql.DB // PostgreSQL: all; SQLite: readers
+	pool   *sql.DB // of connections that read
+	writes *sql.DB // of connections that write, PostgreSQL only
 	writer *writer // SQLite only
 }
 
@@ -100,8 +101,10 @@ func (d *DB) Close() error {
 	if d.writer != nil {
 		err = d.writer.close()
 	}
-	if d.pool != nil {
-		err = errors.Join(err, d.pool.Close())
+	for _, pool := range []*sql.DB{d.pool, d.writes} {
+		if pool != nil {
+			err = errors.Join(err, pool.Close())
+		}
 	}
 	return err
 }

@@ -22,7 +22,7 @@ func keeping(name, dsn string) (connector, error) {
 	if err != nil {
 		return connector{}, err
 	}
-	defer plain.Close() // it has opened nothing yet
+	defer plain.Close() //nolint:errcheck // it has opened nothing yet
 	return connector{plain.Driver(), dsn}, nil
 }
 

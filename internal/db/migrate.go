@@ -20,7 +20,7 @@ var migrations embed.FS
 
 // migrate brings the schema up to date, or says that it is not.
 func (d *DB) migrate(ctx context.Context, leave bool) error {
-	dialect, pool, opts := goose.DialectSQLite3, d.pool, []goose.ProviderOption{}
+	dialect, pool, opts := goose.DialectSQLite3, d.writes, []goose.ProviderOption{}
 	if d.engine == Postgres {
 		dialect = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker() // many nodes may start at once

@@ -10,18 +10,31 @@ import (
 	"keyback/internal/fault"
 )
 
+// openPostgres opens two pools. Whoever reads must not stand in line behind those
+// who wait for a commit to reach the disk: under a rush of starts their mails would
+// otherwise stay behind by all that the starts are faster.
 func (d *DB) openPostgres(o Options) (err error) {
 	d.engine = Postgres
-	if d.pool, err = openDriver("pgx", o.URL); err != nil {
-		return err
-	}
 	conns := o.Conns
 	if conns == 0 {
 		conns = 16
 	}
-	d.pool.SetMaxOpenConns(conns)
-	d.pool.SetMaxIdleConns(conns)
-	return nil
+	readers := max(1, conns/4)
+	if d.pool, err = postgresPool(o.URL, readers); err != nil {
+		return err
+	}
+	d.writes, err = postgresPool(o.URL, max(1, conns-readers))
+	return err
+}
+
+func postgresPool(address string, conns int) (*sql.DB, error) {
+	pool, err := openDriver("pgx", address)
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	return pool, nil
 }
 
 const retries = 10
@@ -30,7 +43,7 @@ const retries = 10
 // transaction's fault.
 func (d *DB) updatePostgres(ctx context.Context, fn func(*Tx) error) error {
 	for try := 0; ; try++ {
-		err := d.once(ctx, fn, sql.TxOptions{Isolation: sql.LevelReadCommitted})
+		err := d.once(ctx, d.writes, fn, sql.TxOptions{Isolation: sql.LevelReadCommitted})
 		if !collided(err) {
 			return err
 		}
@@ -38,16 +51,16 @@ func (d *DB) updatePostgres(ctx context.Context, fn func(*Tx) error) error {
 			return fault.New(fault.Unavailable, "Too much happened at once. Try again.").Because(err)
 		}
 		// Two that collide must not meet again at once.
-		time.Sleep(time.Duration(rand.Int64N(int64(time.Millisecond) << try)))
+		time.Sleep(time.Duration(rand.Int64N(int64(time.Millisecond) << try))) //nolint:gosec // jitter is no secret
 	}
 }
 
 func (d *DB) viewPostgres(ctx context.Context, fn func(*Tx) error) error {
-	return d.once(ctx, fn, sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	return d.once(ctx, d.pool, fn, sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 }
 
-func (d *DB) once(ctx context.Context, fn func(*Tx) error, o sql.TxOptions) error {
-	inner, err := d.pool.BeginTx(ctx, &o)
+func (d *DB) once(ctx context.Context, pool *sql.DB, fn func(*Tx) error, o sql.TxOptions) error {
+	inner, err := pool.BeginTx(ctx, &o)
 	if err != nil {
 		return unavailable("begin", err)
 	}

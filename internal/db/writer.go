@@ -143,7 +143,7 @@ func (w *writer) group(first *member) {
 		}
 		members = append(members[:i], members[i+1:]...)
 		i--
-		if err != errGone {
+		if !errors.Is(err, errGone) {
 			m.turns <- turn{err: err}
 		}
 		if !tx.dirty {

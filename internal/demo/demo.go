@@ -142,8 +142,8 @@ func (d *Demo) options(relay string) server.Options {
 	}
 	return server.Options{
 		DatabaseURL: filepath.Join(d.folder, "keyback.db"), BaseURL: d.Keyback, Key: seal.New(), Signer: signer,
-		Now: d.clock.now, Log: d.o.Log, Name: "Acme", Home: d.Acme + "/", SignIn: d.Acme + "/?name={account}", Help: d.URL + "/person",
-		Mailbox: parts.Mailbox{Name: "the demo’s inbox", URL: d.URL + "/mail?q={address}"}, Relay: relay, Sender: Sender,
+		Now: d.clock.now, Log: d.o.Log, Name: "Acme", Accent: acme.Accent, Home: d.Acme + "/", SignIn: d.Acme + "/?name={account}", Help: d.URL + "/person",
+		Mailbox: parts.Mailbox{URL: d.URL + "/mail?q={address}"}, Relay: relay, Sender: Sender,
 		Directory: d.Acme + "/keyback", DirectorySecret: acme.DemoSecret, Reach: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Limits: loose(),
 	}

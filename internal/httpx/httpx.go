@@ -20,6 +20,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"keyback/internal/fault"
 )
@@ -96,6 +97,8 @@ func Guard(o Options, next http.Handler) http.Handler {
 		switch {
 		case !strings.EqualFold(r.Host, o.Base.Host):
 			o.Fail(w, r, http.StatusMisdirectedRequest, fault.New(fault.Refused, "This server answers for another name."))
+		case !legible(r.URL.Path):
+			o.Fail(w, r, http.StatusNotFound, fault.New(fault.NotFound, "There is nothing at this address."))
 		case r.ContentLength > o.MaxBody:
 			o.Fail(w, r, http.StatusRequestEntityTooLarge, fault.New(fault.Invalid, "That was too much at once."))
 		default:
@@ -111,7 +114,7 @@ func (o Options) caught(w http.ResponseWriter, r *http.Request) {
 	if p == nil {
 		return
 	}
-	if p == http.ErrAbortHandler {
+	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so too
 		panic(p)
 	}
 	o.Log.Error("a handler panicked", "route", r.Pattern, "panic", p, "stack", string(debug.Stack()))
@@ -133,8 +136,12 @@ func headers(h http.Header, secure bool) {
 	}
 }
 
-// Form reads a posted form. One field that comes more than once, or a body that is
-// no form, is fault.Invalid: nobody's page sends either.
+// legible says that a text is one that a database keeps: UTF-8 without a NUL. No page
+// of ours sends anything else.
+func legible(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// Form reads a posted form. One field that comes more than once, one that is not
+// legible, or a body that is no form, is fault.Invalid: nobody's page sends any.
 func Form(r *http.Request, names ...string) (map[string]string, error) {
 	if err := r.ParseForm(); err != nil {
 		return nil, fault.New(fault.Invalid, "That form did not arrive whole. Send it again.").Because(err)
@@ -144,6 +151,9 @@ func Form(r *http.Request, names ...string) (map[string]string, error) {
 		switch values := r.PostForm[name]; len(values) {
 		case 0:
 		case 1:
+			if !legible(values[0]) {
+				return nil, fault.New(fault.Invalid, "That form did not arrive whole. Send it again.")
+			}
 			form[name] = values[0]
 		default:
 			return nil, fault.New(fault.Invalid, "That form had a field twice. Send it again.")

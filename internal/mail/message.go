@@ -111,6 +111,10 @@ type Compose func(context.Context, Message) (*Composed, error)
 // is as it stands after the outcome.
 type Fate func(tx *db.Tx, m Message, o Outcome) error
 
+// Fates is Fate for many messages at once, for an owner to whom that is cheaper.
+// Where it fails, each is told by Fate, so that only the one at fault is set aside.
+type Fates func(tx *db.Tx, all []*Settlement) error
+
 // Outcome is what came of one attempt, or of having made none (Expired, Dropped).
 type Outcome struct {
 	Class    Class

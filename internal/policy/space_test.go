@@ -131,7 +131,7 @@ func judge(p Protection, w Want) verdict {
 
 // shownSets are all sets of proof classes; a passkey is always a factor, too.
 var shownSets = func() (sets []Classes) {
-	for c := None; c < 1<<6; c++ {
+	for c := range Classes(1 << 6) {
 		if c == c.whole() {
 			sets = append(sets, c)
 		}
@@ -142,8 +142,12 @@ var shownSets = func() (sets []Classes) {
 var (
 	fewSets  = []Classes{None, Mailbox, Voucher, Mailbox | SavedCode, Password | Mailbox | SavedCode | Factor | Passkey | Voucher}
 	deskSets = []Desk{
-		{}, {Open: true}, {Open: true, Evidence: true}, {Open: true, IdentityChecked: true},
-		{Open: true, Evidence: true, IdentityChecked: true}, {Evidence: true, IdentityChecked: true},
+		{},
+		{Open: true},
+		{Open: true, Evidence: true},
+		{Open: true, IdentityChecked: true},
+		{Open: true, Evidence: true, IdentityChecked: true},
+		{Evidence: true, IdentityChecked: true},
 	}
 	stopSets = []Classes{None, Mailbox, SavedCode, Factor, Factor | Passkey, Voucher, Voucher | Mailbox, Password, Password | Factor, Password | Mailbox}
 

@@ -90,9 +90,22 @@ func (p path) answers() string {
 }
 
 var pathEvents = []Event{
-	{Prove, Mailbox}, {Prove, SavedCode}, {Prove, Factor}, {Prove, Passkey}, {Prove, Voucher}, {Prove, Password},
-	{Kind: Approve}, {Kind: Tick}, {Kind: Claim}, {Kind: Apply}, {Kind: Return}, {Kind: Withdraw}, {Kind: Refuse},
-	{Stop, Mailbox}, {Stop, Voucher}, {Stop, Password},
+	{Prove, Mailbox},
+	{Prove, SavedCode},
+	{Prove, Factor},
+	{Prove, Passkey},
+	{Prove, Voucher},
+	{Prove, Password},
+	{Kind: Approve},
+	{Kind: Tick},
+	{Kind: Claim},
+	{Kind: Apply},
+	{Kind: Return},
+	{Kind: Withdraw},
+	{Kind: Refuse},
+	{Stop, Mailbox},
+	{Stop, Voucher},
+	{Stop, Password},
 }
 
 // changes are what happens to the account and the desk meanwhile.
@@ -154,7 +167,7 @@ func TestEveryReachableRecoveryKeepsThePathLaws(t *testing.T) {
 			}
 		}
 	}
-	for state := Open; state < Contested; state++ {
+	for state := range Contested {
 		if reached[state] == 0 {
 			t.Errorf("no walk reached %v", state)
 		}

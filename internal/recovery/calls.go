@@ -54,6 +54,7 @@ func (s *Service) owed(ctx context.Context, id string) (calls []call, err error)
 		if err != nil {
 			return err
 		}
+		defer rows.Close()
 		for rows.Next() {
 			c, until := call{recovery: id}, int64(0)
 			if err := rows.Scan(&c.account, &c.what, &until); err != nil {

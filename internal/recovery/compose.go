@@ -21,7 +21,7 @@ const kindRecover = "recover"
 // nobody needs any more, or that was never to be sent.
 func (s *Service) Compose(ctx context.Context, m mail.Message) (*mail.Composed, error) {
 	var r *row
-	err := s.o.DB.View(ctx, func(tx *db.Tx) (err error) { r, err = read(tx, m.Ref); return err })
+	err := s.o.DB.Look(ctx, func(tx *db.Tx) (err error) { r, err = read(tx, m.Ref); return err })
 	if err != nil {
 		return nil, ignoreMissing(err)
 	}
@@ -39,12 +39,28 @@ func (s *Service) composeRecover(ctx context.Context, m mail.Message, r *row) (*
 	if err != nil {
 		return nil, err
 	}
+	// Both letters are written, whichever goes out: what the server is busy with just
+	// after a start can be felt by the next request, and must not tell which it is.
+	shown, to := accounts, mailbox
 	if mailbox == "" {
-		if r.named || r.mute {
-			return nil, nil
+		shown, to = []account.Account{{Name: r.asked}}, r.asked
+		if r.named {
+			to = s.o.Letters.Sender() // this one goes to nobody
 		}
-		return s.build(m, r.language, r.asked, letter.NoAccount{Want: wanted(r.want), Start: s.o.BaseURL + "/recover"})
 	}
+	way, wayErr := s.wayIn(ctx, m, r, shown, to)
+	none, noneErr := s.build(m, r.language, to, letter.NoAccount{Want: wanted(r.want), Start: s.o.BaseURL + "/recover"})
+	switch {
+	case mailbox != "":
+		return way, wayErr
+	case r.named || r.mute:
+		return nil, nil
+	}
+	return none, noneErr
+}
+
+// wayIn is the letter with link and code.
+func (s *Service) wayIn(ctx context.Context, m mail.Message, r *row, accounts []account.Account, mailbox string) (*mail.Composed, error) {
 	l := letter.Recover{
 		Want: wanted(r.want), Link: s.o.BaseURL + "/in/" + s.o.Tokens.Link(token.Recover, r.id, r.counter),
 		Asked: r.place(r.opened), Stop: s.stopLink(r),
@@ -52,6 +68,7 @@ func (s *Service) composeRecover(ctx context.Context, m mail.Message, r *row) (*
 	if codeSuffices(accounts) {
 		l.Code = s.o.Tokens.Code(r.id, r.counter)
 	}
+	var err error
 	if l.Accounts, err = s.described(ctx, r, accounts, mailbox); err != nil {
 		return nil, err
 	}
@@ -63,7 +80,11 @@ func (s *Service) composeRecover(ctx context.Context, m mail.Message, r *row) (*
 }
 
 func (s *Service) described(ctx context.Context, r *row, accounts []account.Account, mailbox string) (all []letter.Account, err error) {
-	err = s.o.DB.View(ctx, func(tx *db.Tx) error {
+	view := s.o.DB.View
+	if len(accounts) == 1 { // as nearly always: one statement
+		view = s.o.DB.Look
+	}
+	err = view(ctx, func(tx *db.Tx) error {
 		all = all[:0]
 		for _, a := range accounts {
 			c, err := choice(tx, r, a, mailbox)
@@ -133,27 +154,4 @@ func wanted(w policy.Want) letter.Want {
 		return letter.Unlock
 	}
 	return letter.Password
-}
-
-// mailed is the leaf of a mail's end.
-type mailed struct {
-	Kind  string `json:"kind"`
-	Class string `json:"class"`
-	Host  string `json:"host,omitempty"`
-}
-
-// Fate notes what became of a mail: from its acceptance on, link and code live for
-// TokenLife. Known and unknown leave the same leaf.
-func (s *Service) Fate(tx *db.Tx, m mail.Message, o mail.Outcome) error {
-	if !o.Class.Final() {
-		return nil
-	}
-	if m.Kind == kindRecover && o.Class == mail.Accepted {
-		_, err := tx.Exec(`UPDATE recovery SET version = version + 1, token_until = $3 WHERE id = $1 AND message = $2 AND token_until = 0`,
-			m.Ref, m.ID, db.Micros(o.At.Add(TokenLife)))
-		if err != nil {
-			return err
-		}
-	}
-	return s.leaf(tx, &row{id: m.Ref}, m.Party, "mail", mailed{m.Kind, o.Class.String(), o.Host})
 }

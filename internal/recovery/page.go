@@ -159,6 +159,7 @@ func (s *Service) States(ctx context.Context, within time.Duration) (n map[strin
 		if err != nil {
 			return err
 		}
+		defer rows.Close()
 		for rows.Next() {
 			var state string
 			var count int64

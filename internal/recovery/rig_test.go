@@ -14,6 +14,7 @@ import (
 	"keyback/internal/credential"
 	"keyback/internal/db"
 	"keyback/internal/demo/walk"
+	"keyback/internal/fault"
 	"keyback/internal/limit"
 	"keyback/internal/mail"
 	"keyback/internal/mail/letter"
@@ -72,7 +73,7 @@ func (f *flaky) Change(ctx context.Context, c account.Change) (account.Result, e
 	is := f.cut.Load().(cut)
 	switch {
 	case is.rule != "" && c.Password != "":
-		return account.Unknown, faultInvalid(is.rule)
+		return account.Unknown, fault.New(fault.Invalid, is.rule)
 	case is.before:
 		return account.Unknown, errLine
 	}
@@ -118,7 +119,7 @@ func newRig(t *testing.T, d *db.DB, c *testkit.Clock, limits recovery.Limits) *r
 		BaseURL: base, Tokens: r.tokens, Seal: key, Limits: limits, Log: slog.New(slog.NewTextHandler(testkit.Log(t), nil)),
 		Password: func(_ context.Context, password string, _ []string, _ bool) error {
 			if len(password) < 8 {
-				return faultInvalid("password.short")
+				return fault.New(fault.Invalid, "password.short")
 			}
 			return nil
 		},

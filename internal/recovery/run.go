@@ -53,6 +53,7 @@ func (s *Service) ids(ctx context.Context, query string) (ids []string, err erro
 		if err != nil {
 			return err
 		}
+		defer rows.Close()
 		for rows.Next() {
 			var id string
 			if err := rows.Scan(&id); err != nil {

@@ -141,7 +141,7 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 		EndSessions: func(tx *db.Tx, id account.ID) (int, error) { return s.places.EndAll(tx, id, "") },
 	})
 	s.Queue = queue.New(queue.Options{
-		DB: s.DB, Outbox: s.Outbox, Compose: s.compose, Fate: s.Recovery.Fate, Deliver: s.deliver,
+		DB: s.DB, Outbox: s.Outbox, Compose: s.compose, Fate: s.Recovery.Fate, Fates: s.Recovery.Fates, Deliver: s.deliver,
 		Workers: o.Workers, Now: o.Now, Log: o.Log,
 	})
 	door := &session.Door{DB: s.DB, Places: s.places, Directory: s.directory, SignedIn: s.Recovery.SignedIn}

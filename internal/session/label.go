@@ -28,17 +28,36 @@ type sign struct{ in, name string }
 
 // Most browsers name those that they descend from too, so the youngest stands first.
 var browsers = []sign{
-	{"EdgA/", "Edge"}, {"EdgiOS/", "Edge"}, {"Edg/", "Edge"}, {"Edge/", "Edge"},
-	{"OPR/", "Opera"}, {"OPiOS/", "Opera"}, {"OPT/", "Opera"}, {"Vivaldi/", "Vivaldi"}, {"YaBrowser/", "Yandex Browser"},
-	{"SamsungBrowser/", "Samsung Internet"}, {"DuckDuckGo/", "DuckDuckGo"}, {"Ddg/", "DuckDuckGo"},
-	{"FxiOS/", "Firefox"}, {"Focus/", "Firefox Focus"}, {"Firefox/", "Firefox"},
-	{"CriOS/", "Chrome"}, {"Chrome/", "Chrome"}, {"Chromium/", "Chromium"},
+	{"EdgA/", "Edge"},
+	{"EdgiOS/", "Edge"},
+	{"Edg/", "Edge"},
+	{"Edge/", "Edge"},
+	{"OPR/", "Opera"},
+	{"OPiOS/", "Opera"},
+	{"OPT/", "Opera"},
+	{"Vivaldi/", "Vivaldi"},
+	{"YaBrowser/", "Yandex Browser"},
+	{"SamsungBrowser/", "Samsung Internet"},
+	{"DuckDuckGo/", "DuckDuckGo"},
+	{"Ddg/", "DuckDuckGo"},
+	{"FxiOS/", "Firefox"},
+	{"Focus/", "Firefox Focus"},
+	{"Firefox/", "Firefox"},
+	{"CriOS/", "Chrome"},
+	{"Chrome/", "Chrome"},
+	{"Chromium/", "Chromium"},
 	{"Safari/", "Safari"},
 }
 
 var systems = []sign{
-	{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"CrOS", "ChromeOS"},
-	{"Windows", "Windows"}, {"Macintosh", "a Mac"}, {"FreeBSD", "FreeBSD"}, {"Linux", "Linux"},
+	{"iPhone", "iPhone"},
+	{"iPad", "iPad"},
+	{"Android", "Android"},
+	{"CrOS", "ChromeOS"},
+	{"Windows", "Windows"},
+	{"Macintosh", "a Mac"},
+	{"FreeBSD", "FreeBSD"},
+	{"Linux", "Linux"},
 }
 
 func first(signs []sign, userAgent string) string {

@@ -1,6 +1,7 @@
 package smtpsink
 
 import (
+	"context"
 	"crypto/subtle"
 	"crypto/tls"
 	"encoding/base64"
@@ -38,7 +39,7 @@ func (x *session) handshake(config *tls.Config) error {
 	}
 	secure := tls.Server(x.conn, config)
 	secure.SetDeadline(time.Now().Add(x.sink.o.Idle))
-	if err := secure.Handshake(); err != nil {
+	if err := secure.HandshakeContext(context.Background()); err != nil {
 		return err
 	}
 	secure.SetDeadline(time.Time{})

@@ -186,15 +186,13 @@ func (s *Sink) begin(conn net.Conn) {
 	}
 	x := newSession(s, conn, s.opened.Add(1))
 	s.sessions[x] = struct{}{}
-	s.running.Add(1)
-	go func() {
-		defer s.running.Done()
+	s.running.Go(func() {
 		x.run()
 		s.mu.Lock()
 		delete(s.sessions, x)
 		s.mu.Unlock()
 		close(x.ended)
-	}()
+	})
 }
 
 // Count is how many messages arrived, the forgotten ones included.

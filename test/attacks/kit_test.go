@@ -154,7 +154,10 @@ func set(t testing.TB, s *stage.Stage, v *stage.Visitor, account string) *walk.P
 func isSet(p *walk.Page) bool { return p.URL.Path == "/recover/done" && p.Status == http.StatusOK }
 
 // opens says that a page lets a password be set.
-func opens(p *walk.Page) bool { _, ok := p.FormWith("password"); return ok && p.URL.Path == "/recover/open" }
+func opens(p *walk.Page) bool {
+	_, ok := p.FormWith("password")
+	return ok && p.URL.Path == "/recover/open"
+}
 
 // unchanged fails the test where the sample password does not open the account.
 func unchanged(t testing.TB, s *stage.Stage, login string) {

@@ -42,7 +42,7 @@ func TestALookAlikeOfAnAddressGetsNoLink(t *testing.T) {
 		for _, login := range []string{
 			"mıke@example.com", "MİKE@example.com", "mi\u212ae@example.com", "miKe@example.com\u0301", "mіke@example.com", "ｍike@example.com", "mike@ｅxample.com", "miké@example.com", "mike\u0301@example.com",
 			"mike@exаmple.com", "mike@example。com", "mike@example．com", "mike@éxample.com", "mike@examp\u217ce.com", "mike@example.ⅽom", "mike@ⓔxample.com", "mike@xn--exmple-cua.com", "mike@example.com.evil.example",
-			"straße@fixkiosk.example", "strasſe@fixkiosk.example", "ﬆrasse@fixkiosk.example", "strasse@ﬁxkiosk.example", "strasse@fixKiosk.example", "strasse@fix\u212aiosk.example", "strasse@fixkıosk.example", "mike @example.com", "mike@ example.com",
+			"straße@fixkiosk.example", "strasſe@fixkiosk.example", "ﬆrasse@fixkiosk.example", "strasse@ﬁxkiosk.example", "strasse@fix\u212aiosk.example", "strasse@fixkıosk.example", "mike @example.com", "mike@ example.com",
 		} {
 			p := do(t, s.Visitor(), "POST", s.URL+"/recover", url.Values{"login": {login}, "loss": {"password"}})
 			if p.Status == 200 {

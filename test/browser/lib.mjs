@@ -92,13 +92,16 @@ function listen(page) {
 
 const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Throws when axe finds any violation: WCAG 2.2 AA and its own best practices. */
-export async function axe(page) {
+/**
+ * Throws when axe finds any violation: WCAG 2.2 AA and its own best practices, or of
+ * the rules or tags in only.
+ */
+export async function axe(page, only) {
   await page.evaluate(await axeSource);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, {
+  const { violations } = await page.evaluate((runOnly) => globalThis.axe.run(document, {
     resultTypes: ['violations'],
-    rules: { 'target-size': { enabled: true } },
-  }));
+    ...(runOnly ? { runOnly } : { rules: { 'target-size': { enabled: true } } }),
+  }), only);
   if (violations.length === 0) return;
   throw new Error(violations.map((v) => `axe: ${v.id} (${v.impact}): ${v.help}\n` +
     v.nodes.map((n) => `    ${n.html}\n      ${n.failureSummary.replaceAll('\n', '\n      ')}`).join('\n')).join('\n'));

@@ -52,16 +52,18 @@ export class Person {
 }
 
 /** Opens the first page and asks, to the inbox page. */
-export async function ask(page, login, loss = 'password') {
+export async function ask(page, login, loss = 'password', to = 'Check your inbox') {
   await page.goto(`${BASE}/recover?loss=${loss}`);
   await page.getByLabel('Email or username').fill(login);
   await page.getByRole('button', { name: 'Send me the mail' }).click();
-  await heading(page, 'Check your inbox');
+  await heading(page, to);
 }
 
 /** Waits until the page's heading is this. */
 export async function heading(page, words) {
-  await page.getByRole('heading', { level: 1, name: words, exact: true }).waitFor();
+  await page.getByRole('heading', { level: 1, name: words, exact: true }).waitFor().catch(async () => {
+    throw new Error(`"${words}" does not come; there is: ${(await page.locator('main').innerText()).slice(0, 200)}`);
+  });
 }
 
 /** Looks at a page of ours as it stands: everything that holds of all of them. */

@@ -178,7 +178,8 @@ func converse(t *testing.T, d *httpdir.Directory, clock *testkit.Clock) {
 	}
 	for _, change := range []account.Change{
 		{Key: "rec_1", Account: "cust_0", Password: "a new one for Maria", RecoveredUntil: later},
-		{Key: "rec_2", Account: "cust_0", Unlock: true}, {Key: "stop_1", Account: "cust_0", Freeze: later},
+		{Key: "rec_2", Account: "cust_0", Unlock: true},
+		{Key: "stop_1", Account: "cust_0", Freeze: later},
 		{Key: "rec_3", Account: "cust_gone", Unlock: true},
 	} {
 		if _, err := d.Change(ctx, change); err != nil {

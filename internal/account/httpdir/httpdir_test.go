@@ -302,9 +302,15 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 
 func TestADirectoryIsRefusedWhoseAddressOrSecretCannotBeRight(t *testing.T) {
 	for _, o := range []httpdir.Options{
-		{URL: "", Secret: secret}, {URL: "app.example.com/keyback", Secret: secret}, {URL: "http://app.example.com", Secret: secret},
-		{URL: "https://user:pass@app.example.com", Secret: secret}, {URL: "https://app.example.com?x=1", Secret: secret}, {URL: "file:///etc/passwd", Secret: secret},
-		{URL: "http://127.0.0.1.example.com", Secret: secret}, {URL: "https://app.example.com"}, {URL: "https://app.example.com", Secret: "whsec_c2hvcnQ="},
+		{URL: "", Secret: secret},
+		{URL: "app.example.com/keyback", Secret: secret},
+		{URL: "http://app.example.com", Secret: secret},
+		{URL: "https://user:pass@app.example.com", Secret: secret},
+		{URL: "https://app.example.com?x=1", Secret: secret},
+		{URL: "file:///etc/passwd", Secret: secret},
+		{URL: "http://127.0.0.1.example.com", Secret: secret},
+		{URL: "https://app.example.com"},
+		{URL: "https://app.example.com", Secret: "whsec_c2hvcnQ="},
 		{URL: "https://app.example.com", Secret: "whsec_not base64 at all, whatever its length is"},
 	} {
 		if _, err := httpdir.New(o); fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "(") {
@@ -312,7 +318,9 @@ func TestADirectoryIsRefusedWhoseAddressOrSecretCannotBeRight(t *testing.T) {
 		}
 	}
 	for _, o := range []httpdir.Options{
-		{URL: "https://app.example.com/keyback", Secret: secret}, {URL: "http://localhost:3000", Secret: secret}, {URL: "http://[::1]:3000", Secret: secret},
+		{URL: "https://app.example.com/keyback", Secret: secret},
+		{URL: "http://localhost:3000", Secret: secret},
+		{URL: "http://[::1]:3000", Secret: secret},
 		{URL: "http://app:3000", Secret: secret, Plain: true},
 	} {
 		if _, err := httpdir.New(o); err != nil {

@@ -110,8 +110,12 @@ func TestAUserNameBelongsToOneAccount(t *testing.T) {
 		}
 		add(t, l, local.Entry{Name: "Renee", Emails: []local.Email{{Address: "r@example.com"}}}) // an accent is a letter of its own
 		for _, e := range []local.Entry{
-			{Name: "ren@e"}, {Name: ""}, {Name: "two\nlines"}, {Name: "bidi\u202e"},
-			{Name: "ok", Emails: []local.Email{{Address: "a@x.com,b@y.com"}}}, {Name: "ok", Emails: make([]local.Email, 11)},
+			{Name: "ren@e"},
+			{Name: ""},
+			{Name: "two\nlines"},
+			{Name: "bidi\u202e"},
+			{Name: "ok", Emails: []local.Email{{Address: "a@x.com,b@y.com"}}},
+			{Name: "ok", Emails: make([]local.Email, 11)},
 		} {
 			if _, err := l.Add(context.Background(), e, nil); fault.KindOf(err) != fault.Invalid {
 				t.Errorf("%+v: %v", e, err)

@@ -193,9 +193,9 @@ func FuzzALineIsReadOrRefused(f *testing.F) {
 	f.Add("0018A45C4D1DEF81644B54AB7F969B88D65:10\r")
 	f.Add(":")
 	f.Fuzz(func(t *testing.T, line string) {
-		hash, real, err := counted(line, digestSize-prefixSize)
-		if err != nil && (hash != "" || real) || err == nil && len(hash) != digestSize-prefixSize {
-			t.Fatalf("%q: %q %v %v", line, hash, real, err)
+		hash, found, err := counted(line, digestSize-prefixSize)
+		if err != nil && (hash != "" || found) || err == nil && len(hash) != digestSize-prefixSize {
+			t.Fatalf("%q: %q %v %v", line, hash, found, err)
 		}
 	})
 }

@@ -18,42 +18,66 @@ func People(now time.Time) []Account {
 	hooks := Order{"A-18345", ago(160), "Coat hooks, oak", "€ 24.90", "Delivered"}
 
 	all := []Account{
-		{Name: "maria", FullName: "Maria Lindqvist", Addresses: []Address{at("maria@example.com")}, Orders: []Order{lamp, curtains, kettle},
+		{
+			Name: "maria", FullName: "Maria Lindqvist", Addresses: []Address{at("maria@example.com")}, Orders: []Order{lamp, curtains, kettle},
 			Note: "forgot her password",
-			Try:  "Forgot her password. Get back in by mail, then sign in."},
-		{Name: "tom", FullName: "Tom Achterberg", Addresses: []Address{at("tom.achterberg@example.org")}, Orders: []Order{chair},
+			Try:  "Forgot her password. Get back in by mail, then sign in.",
+		},
+		{
+			Name: "tom", FullName: "Tom Achterberg", Addresses: []Address{at("tom.achterberg@example.org")}, Orders: []Order{chair},
 			Note: "signs in as tom, has mail under another name",
-			Try:  "Ask by the user name. The page then never tells where mail goes."},
-		{Name: "harbour-cafe", FullName: "Harbour Café", Addresses: []Address{at("office@example.com")}, Orders: []Order{tea, chair},
+			Try:  "Ask by the user name. The page then never tells where mail goes.",
+		},
+		{
+			Name: "harbour-cafe", FullName: "Harbour Café", Addresses: []Address{at("office@example.com")}, Orders: []Order{tea, chair},
 			Note: "shares a mailbox with harbour-bakery",
-			Try:  "One mailbox, two accounts: one letter, and a choice."},
-		{Name: "harbour-bakery", FullName: "Harbour Bakery", Addresses: []Address{at("office@example.com")}, Orders: []Order{kettle},
+			Try:  "One mailbox, two accounts: one letter, and a choice.",
+		},
+		{
+			Name: "harbour-bakery", FullName: "Harbour Bakery", Addresses: []Address{at("office@example.com")}, Orders: []Order{kettle},
 			Note: "shares a mailbox with harbour-cafe",
-			Try:  "The same mailbox. Recover one; the other stays as it was."},
-		{Name: "jonas.weber", FullName: "Jonas Weber", Addresses: []Address{at("jonas.weber@example.org")}, Language: "de", Orders: []Order{hooks, lamp},
+			Try:  "The same mailbox. Recover one; the other stays as it was.",
+		},
+		{
+			Name: "jonas.weber", FullName: "Jonas Weber", Addresses: []Address{at("jonas.weber@example.org")}, Language: "de", Orders: []Order{hooks, lamp},
 			Note: "reads German",
-			Try:  "Gets letters in German, as soon as they are translated."},
-		{Name: "layla", FullName: "ليلى حداد", Addresses: []Address{at("layla@example.com")}, Language: "ar", Orders: []Order{tea},
+			Try:  "Gets letters in German, as soon as they are translated.",
+		},
+		{
+			Name: "layla", FullName: "ليلى حداد", Addresses: []Address{at("layla@example.com")}, Language: "ar", Orders: []Order{tea},
 			Note: "reads Arabic",
-			Try:  "Gets letters in Arabic, as soon as they are translated."},
-		{Name: "priya", FullName: "Priya Raman", Addresses: []Address{at("priya@example.org")}, Missed: mostMisses, Orders: []Order{curtains},
+			Try:  "Gets letters in Arabic, as soon as they are translated.",
+		},
+		{
+			Name: "priya", FullName: "Priya Raman", Addresses: []Address{at("priya@example.org")}, Missed: mostMisses, Orders: []Order{curtains},
 			Note: "locked after ten wrong passwords",
-			Try:  "Locked by ten wrong passwords. Open it by mail; the password stays."},
-		{Name: "oscar", FullName: "Oscar Nyland", Addresses: []Address{at("oscar@example.com")}, Locked: true, Orders: []Order{hooks},
+			Try:  "Locked by ten wrong passwords. Open it by mail; the password stays.",
+		},
+		{
+			Name: "oscar", FullName: "Oscar Nyland", Addresses: []Address{at("oscar@example.com")}, Locked: true, Orders: []Order{hooks},
 			Note: "locked by Acme's staff",
-			Try:  "Locked by Acme’s staff. No mail opens that; see what the page says."},
-		{Name: "ines", FullName: "Inês Carvalho", Addresses: []Address{at("ines@example.org")}, Protection: "protected", Orders: []Order{lamp, tea},
+			Try:  "Locked by Acme’s staff. No mail opens that; see what the page says.",
+		},
+		{
+			Name: "ines", FullName: "Inês Carvalho", Addresses: []Address{at("ines@example.org")}, Protection: "protected", Orders: []Order{lamp, tea},
 			Note: "has a second step, so that mail alone is not enough",
-			Try:  "Has a second step, so a mailbox alone does not open it."},
-		{Name: "sam", FullName: "Sam Okafor", Addresses: []Address{at("sam.okafor@example.com"), at("sam@example.org")}, Orders: []Order{chair, kettle},
+			Try:  "Has a second step, so a mailbox alone does not open it.",
+		},
+		{
+			Name: "sam", FullName: "Sam Okafor", Addresses: []Address{at("sam.okafor@example.com"), at("sam@example.org")}, Orders: []Order{chair, kettle},
 			Note: "has two addresses, and both are told",
-			Try:  "Two addresses, and both are told. Say “This wasn’t me” in one."},
-		{Name: "grace", FullName: "Grace Holloway", Addresses: []Address{at("grace@example.com"), {Email: "grace.h@example.org"}}, Orders: []Order{curtains},
+			Try:  "Two addresses, and both are told. Say “This wasn’t me” in one.",
+		},
+		{
+			Name: "grace", FullName: "Grace Holloway", Addresses: []Address{at("grace@example.com"), {Email: "grace.h@example.org"}}, Orders: []Order{curtains},
 			Note: "has one address more, not confirmed yet",
-			Try:  "Ask with the address that was never confirmed: it recovers nothing."},
-		{Name: "bluebird", FullName: "Henry Moss", Addresses: []Address{at("henry.moss@example.com")}, Orders: []Order{kettle, hooks},
+			Try:  "Ask with the address that was never confirmed: it recovers nothing.",
+		},
+		{
+			Name: "bluebird", FullName: "Henry Moss", Addresses: []Address{at("henry.moss@example.com")}, Orders: []Order{kettle, hooks},
 			Note: "remembers the address, not the user name",
-			Try:  "Forgot the user name. The address is enough, and the letter tells it."},
+			Try:  "Forgot the user name. The address is enough, and the letter tells it.",
+		},
 	}
 	for i := range all {
 		all[i].ID = "cust_" + string(rune('a'+i)) + "7041"
@@ -61,6 +85,9 @@ func People(now time.Time) []Account {
 	}
 	return all
 }
+
+// Accent is the shop's colour.
+const Accent = "#2B3FD6"
 
 // DemoSecret is what demo and Acme share. Everybody can read it here, so serve
 // refuses it.

@@ -31,6 +31,9 @@ func NewVisitor() *Visitor {
 	}
 }
 
+// Close lets go of the connections kept.
+func (v *Visitor) Close() { v.client.CloseIdleConnections() }
+
 // Page is what came back, after redirects.
 type Page struct {
 	URL    *url.URL

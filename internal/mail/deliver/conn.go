@@ -116,7 +116,7 @@ func (k *conn) ask(p phase, command string) (reply, error) {
 func (k *conn) quit() {
 	k.net.SetDeadline(time.Now().Add(time.Second))
 	k.out.WriteString("QUIT\r\n")
-	k.out.Flush()
+	_ = k.out.Flush() // whoever is gone needs no goodbye
 	k.net.Close()
 }
 

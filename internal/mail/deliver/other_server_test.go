@@ -99,7 +99,7 @@ func TestAnotherMakersServerUnderstandsUs(t *testing.T) {
 		}
 		f.mu.Unlock()
 		c.Close()
-		server.Close()
-		<-ended
+		_ = server.Close()
+		<-ended //nolint:errcheck // it says that it was closed
 	}
 }

@@ -14,12 +14,12 @@ const (
 	maxCost  = 192 // bytes that one such text takes in a message, so that neutral letters can be of one size
 )
 
-// shown is text as a letter can show it: valid, in one line, at most max
+// shown is text as a letter can show it: valid, in one line, at most most
 // characters, without controls, invisible characters and characters that turn the
 // reading direction.
-func shown(s string, max int) string {
-	if len(s) > 16*max {
-		s = s[:16*max] // what comes later is not shown anyway
+func shown(s string, most int) string {
+	if len(s) > 16*most {
+		s = s[:16*most] // what comes later is not shown anyway
 	}
 	var b strings.Builder
 	count, marks, blank := 0, 0, false
@@ -46,8 +46,8 @@ func shown(s string, max int) string {
 			blank = false
 			count++
 		}
-		if count >= max {
-			return strings.TrimRight(firstRunes(b.String(), max-1), " ") + "…"
+		if count >= most {
+			return strings.TrimRight(firstRunes(b.String(), most-1), " ") + "…"
 		}
 		b.WriteRune(r)
 		count++

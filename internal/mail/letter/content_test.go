@@ -13,7 +13,6 @@ import (
 type seen struct {
 	text  []string // visible pieces, in order
 	hrefs []string
-	code  string
 }
 
 func look(t *testing.T, source string) seen {

@@ -198,6 +198,8 @@ func (w *writer) date(t time.Time) string {
 // Full key names, so that a search for a key finds its use.
 var (
 	weekdays = [...]string{"day.sunday", "day.monday", "day.tuesday", "day.wednesday", "day.thursday", "day.friday", "day.saturday"}
-	months   = [...]string{"month.january", "month.february", "month.march", "month.april", "month.may", "month.june", "month.july",
-		"month.august", "month.september", "month.october", "month.november", "month.december"}
+	months   = [...]string{
+		"month.january", "month.february", "month.march", "month.april", "month.may", "month.june", "month.july",
+		"month.august", "month.september", "month.october", "month.november", "month.december",
+	}
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -91,6 +92,55 @@ func TestAFateThatFailsHoldsUpNoOther(t *testing.T) {
 		}
 		if told[bad] != 2 || p.attempts.Load() != 40 {
 			t.Errorf("told %d times, %d attempts", told[bad], p.attempts.Load())
+		}
+	})
+}
+
+func TestManyWhoAreToldAtOnceAreToldOneByOneWhereThatFails(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB, c *testkit.Clock) {
+		var atOnce, most atomic.Int64
+		p := newPost(t, d, c, func(o *Options, _ *mail.Options) {
+			one := o.Fate
+			o.Fates = func(tx *db.Tx, all []*mail.Settlement) error {
+				most.Store(max(most.Load(), int64(len(all))))
+				for _, s := range all {
+					if s.Message.Address == "bad@example.org" {
+						return errTest
+					}
+					if err := one(tx, s.Message, s.Outcome); err != nil {
+						return err
+					}
+				}
+				tx.AfterCommit(func() { atOnce.Add(int64(len(all))) })
+				return nil
+			}
+		})
+		p.fate = func(_ *db.Tx, m mail.Message, _ mail.Outcome) error {
+			if m.Address == "bad@example.org" {
+				return errTest
+			}
+			return nil
+		}
+		p.q.patience = 2
+		bad := p.enqueue(mail.Message{Address: "bad@example.org"})
+		p.update(func(tx *db.Tx) error {
+			for range 63 {
+				if _, err := p.outbox.Enqueue(tx, mail.Message{Address: "good@example.org"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		p.start()
+		for range 63 {
+			p.next()
+		}
+		p.until("the acceptance is written without its consequences", func() bool {
+			m, _ := p.message(bad.ID)
+			return m.State == mail.Accepted
+		})
+		if p.attempts.Load() != 64 || most.Load() > 64 || atOnce.Load() > 63 {
+			t.Errorf("%d attempts, at most %d told at once, %d in all", p.attempts.Load(), most.Load(), atOnce.Load())
 		}
 	})
 }

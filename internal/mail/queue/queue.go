@@ -56,6 +56,7 @@ type Options struct {
 	Outbox  *mail.Outbox
 	Compose mail.Compose
 	Fate    mail.Fate                                          // nil = nobody wants to know
+	Fates   mail.Fates                                         // tells of many at once, where Fate is given; nil = Fate alone
 	Deliver func(context.Context, *mail.Composed) mail.Outcome // ends when its context does
 
 	Workers int // attempts at one time; 32 if 0

@@ -122,12 +122,16 @@ func (w *writer) keep(batch ...*mail.Settlement) {
 	w.kept = append(w.kept, batch...)
 }
 
-// update writes a batch. Where it was a Fate that failed, it says whose.
+// update writes a batch. Where it was a Fate that failed, it says whose: what went
+// wrong for many at once is done again one by one.
 func (w *writer) update(batch []*mail.Settlement) (failed *mail.Settlement, err error) {
 	for _, s := range batch {
 		if l, ok := w.q.hand.lease(s.Lease.Message.ID); ok {
 			s.Lease.Fence = l.Fence
 		}
+	}
+	if w.q.o.Fates != nil && len(batch) > 1 && len(w.fails) == 0 && w.updateMany(batch) == nil {
+		return nil, nil
 	}
 	err = w.q.o.DB.Update(context.Background(), func(tx *db.Tx) error {
 		failed = nil
@@ -146,6 +150,21 @@ func (w *writer) update(batch []*mail.Settlement) (failed *mail.Settlement, err 
 		return nil
 	})
 	return failed, err
+}
+
+func (w *writer) updateMany(batch []*mail.Settlement) error {
+	return w.q.o.DB.Update(context.Background(), func(tx *db.Tx) (err error) {
+		if err := mail.Settle(tx, batch); err != nil {
+			return err
+		}
+		defer func() {
+			if v := recover(); v != nil {
+				err = fmt.Errorf("fates panicked: %v", v)
+			}
+		}()
+		stale := func(s *mail.Settlement) bool { return s.Stale }
+		return w.q.o.Fates(tx, slices.DeleteFunc(slices.Clone(batch), stale))
+	})
 }
 
 func (w *writer) tell(tx *db.Tx, s *mail.Settlement) (err error) {

@@ -152,10 +152,8 @@ func (a *Assets) add(name, kind string, body []byte) {
 
 func squeeze(body []byte) []byte {
 	var b bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	z.Write(body)
-	z.Close()
-	if b.Len() >= len(body) {
+	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // fails for an unknown level alone
+	if _, err := z.Write(body); err != nil || z.Close() != nil || b.Len() >= len(body) {
 		return nil
 	}
 	return b.Bytes()

@@ -104,8 +104,10 @@ func (p InboxPage) State() string {
 }
 
 func (p InboxPage) Heading() i18n.Message {
-	return i18n.Say([...]string{"inbox.heading", "inbox.heading", "inbox.heading", "inbox.heading", "inbox.heading.came-back",
-		"inbox.heading.ran-out", "inbox.heading.stuck", "inbox.heading.elsewhere", "stopped.heading"}[p.Shown()])
+	return i18n.Say([...]string{
+		"inbox.heading", "inbox.heading", "inbox.heading", "inbox.heading", "inbox.heading.came-back",
+		"inbox.heading.ran-out", "inbox.heading.stuck", "inbox.heading.elsewhere", "stopped.heading",
+	}[p.Shown()])
 }
 
 // Over tells that no code of this mail can work any more.

@@ -117,7 +117,7 @@ func (p *Pages) live(w http.ResponseWriter, r *http.Request) error {
 	for until := p.Now().Add(liveFor); p.Now().Before(until); {
 		part, err := p.Site.Part(LivePart, page)
 		if err != nil {
-			return nil //nolint:nilerr // the answer has begun: the page goes on without
+			return nil // the answer has begun: the page goes on without
 		}
 		if page.Over() {
 			_ = stream.Send("end", part)
@@ -138,7 +138,7 @@ func (p *Pages) live(w http.ResponseWriter, r *http.Request) error {
 		case <-time.After(next.Sub(p.Now())):
 		}
 		if page, err = p.seen(w, r); err != nil {
-			return nil //nolint:nilerr // as above
+			return nil // as above
 		}
 	}
 	return nil

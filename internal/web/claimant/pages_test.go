@@ -74,8 +74,10 @@ func everyState(language string) []state {
 	resend := inbox(Writing, gmail, again)
 	resend.ResendAfter = at("14:03:00")
 
-	password := PasswordPage{Visit: visit, Form: Form{Action: "/recover/password"}, Account: "maria", Least: 15,
-		Suggested: "amber-canal-otter-plinth", GoodUntil: at("14:32:08"), NotMe: "/stop"}
+	password := PasswordPage{
+		Visit: visit, Form: Form{Action: "/recover/password"}, Account: "maria", Least: 15,
+		Suggested: "amber-canal-otter-plinth", GoodUntil: at("14:32:08"), NotMe: "/stop",
+	}
 	breached := password
 	breached.Problem = WhyRefused("password.breached", 15)
 	short := password
@@ -131,10 +133,17 @@ func everyState(language string) []state {
 		{"inbox-resend", resend},
 		{"choose", ChoosePage{Visit: visit, Address: gmail, Accounts: []parts.Way{
 			{Text: i18n.Literal("maria"), URL: "/recover/password?account=1"},
-			{Text: i18n.Literal("maria-work"), URL: "/recover/password?account=2"}}}},
-		{"password", password}, {"password-breached", breached}, {"password-short", short}, {"password-rules", ruled},
-		{"unlock", unlock}, {"unlock-unticked", unticked},
-		{"done", done}, {"done-quiet", doneQuiet}, {"done-many", doneMany},
+			{Text: i18n.Literal("maria-work"), URL: "/recover/password?account=2"},
+		}}},
+		{"password", password},
+		{"password-breached", breached},
+		{"password-short", short},
+		{"password-rules", ruled},
+		{"unlock", unlock},
+		{"unlock-unticked", unticked},
+		{"done", done},
+		{"done-quiet", doneQuiet},
+		{"done-many", doneMany},
 		{"unlocked", UnlockedPage{Visit: proven, AskedAt: at("14:02:07"), ShownAt: at("14:05:30"), UnlockedAt: at("14:05:41"), SignIn: "/signin", Forgot: "/recover"}},
 		{"stop", stop},
 		{"stop-changed", stopping(func(p *StopPage) { p.Happened, p.Device = SomeoneChanged, "" })},
@@ -148,8 +157,10 @@ func everyState(language string) []state {
 		{"help", HelpPage{Visit: visit, Contact: "mailto:help@acme.example", Start: "/recover"}},
 	}
 	for _, link := range []LinkState{LinkRanOut, LinkReplaced, LinkUsed, LinkFrozen, LinkNotAlone, LinkNotLocked, LinkOperatorLock} {
-		states = append(states, state{"link-" + string(link), LinkPage{Visit: visit, State: link, Newer: at("14:01:09"), FrozenUntil: friday,
-			Start: "/recover", SignIn: "/signin", Help: "/help"}})
+		states = append(states, state{"link-" + string(link), LinkPage{
+			Visit: visit, State: link, Newer: at("14:01:09"), FrozenUntil: friday,
+			Start: "/recover", SignIn: "/signin", Help: "/help",
+		}})
 	}
 	states = append(states,
 		state{"link-ran-out-again", LinkPage{Visit: visit, State: LinkRanOut, Again: Form{Action: "/recover/rec_1/mail"}, Start: "/recover", Help: "/help"}},
@@ -169,7 +180,8 @@ func holderStates(visit parts.Visit) []state {
 	account := holder.AccountPage{Visit: visit, Account: "maria", EndAction: "/account/end", EndAll: "/account/end-all", Home: "/", Places: []holder.Place{
 		{ID: "ses_1", Device: "Safari on an iPhone", Near: "Lyon", Since: at("14:01:00"), Here: true},
 		{ID: "ses_2", Device: "Firefox on Windows", Near: "Lyon", Since: at("09:12:00").AddDate(0, 0, -9)},
-		{ID: "ses_3", Since: at("19:40:00").AddDate(0, -1, 0)}}}
+		{ID: "ses_3", Since: at("19:40:00").AddDate(0, -1, 0)},
+	}}
 	recovered := account
 	recovered.RecoveredAt, recovered.Stop = at("13:50:00").AddDate(0, 0, -2), "/help"
 	return []state{{"signin", signIn}, {"signin-failed", failed}, {"signin-too-soon", soon}, {"account", account}, {"account-recovered", recovered}}

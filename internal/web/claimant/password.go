@@ -26,6 +26,15 @@ type PasswordPage struct {
 
 func (PasswordPage) Template() string { return "password" }
 
+// PasswordKept is the problem of a suggestion that a click filled in and nobody says to have kept: a scanner that clicks
+// everything would do as much.
+const PasswordKept = "password.problem.kept"
+
+// KeptField is the box that a suggestion needs beside it, shown once a click has filled it in.
+func (p PasswordPage) KeptField() parts.Field {
+	return parts.Field{Name: "kept", Label: i18n.Say("password.kept")}
+}
+
 func (p PasswordPage) AccountField() parts.Field {
 	return parts.Field{Name: "username", Label: i18n.Say("password.account"), Value: p.Account, Autocomplete: "username", ReadOnly: true}
 }
@@ -66,11 +75,14 @@ func (p *Pages) setting(r *http.Request, o recovery.Opened, c *recovery.Choice, 
 
 // password sets the new password. Until it is taken, nothing is spent.
 func (p *Pages) password(w http.ResponseWriter, r *http.Request) error {
-	form, err := httpx.Form(r, "account", "password", "username")
+	form, err := httpx.Form(r, "account", "password", "username", "filled", "kept")
 	if err != nil {
 		return err
 	}
 	return p.change(w, r, form["account"], true, func() error {
+		if form["filled"] != "" && form["kept"] == "" {
+			return errTick(PasswordKept)
+		}
 		_, err := p.Recovery.SetPassword(r.Context(), p.Cookies.Get(r, cookiePass), account.ID(form["account"]), form["password"], p.where(w, r))
 		return err
 	})

@@ -180,7 +180,9 @@ func TestAPageIsLightAndAsksForLittle(t *testing.T) {
 func TestBeforeAProofNoPageShowsASeal(t *testing.T) {
 	each(t, func(t *testing.T, name string, doc *html.Node) {
 		var b strings.Builder
-		html.Render(&b, doc)
+		if err := html.Render(&b, doc); err != nil {
+			t.Fatal(err)
+		}
 		proven := strings.HasPrefix(name, "done") || strings.HasPrefix(name, "unlocked") || strings.HasPrefix(name, "stopped")
 		if shown := strings.Contains(b.String(), "KF3A"); shown != proven {
 			t.Errorf("%s shows a seal: %v", name, shown)

@@ -109,8 +109,12 @@ func (p WasStoppedPage) Thread() []parts.Knot {
 	}
 }
 
-// followStop takes the token of a stop link out of the address bar.
+// followStop takes the token of a stop link out of the address bar. One that is not
+// ours is not kept: anybody may lead a browser here with anything.
 func (p *Pages) followStop(w http.ResponseWriter, r *http.Request) error {
+	if _, err := p.Recovery.Suspect(r.Context(), r.PathValue("link")); err != nil {
+		return err
+	}
 	p.Cookies.Set(w, cookieStop, r.PathValue("link"), stopLife)
 	return to(w, r, "/stop")
 }

@@ -35,10 +35,14 @@ func providerOf(domain string) (provider, bool) {
 		domains string
 	}{
 		{provider{"Gmail", "https://mail.google.com/mail/u/0/#search/in%3Aanywhere+from%3A{sender}"}, "gmail.com googlemail.com"},
-		{provider{"Outlook.com", "https://outlook.live.com/mail/0/?search={sender}"},
-			"outlook.com hotmail.com live.com msn.com hotmail.co.uk hotmail.fr hotmail.de hotmail.it hotmail.es live.co.uk live.fr live.nl outlook.de outlook.fr outlook.es outlook.jp"},
-		{provider{"Yahoo", "https://mail.yahoo.com/d/search/keyword={sender}"},
-			"yahoo.com ymail.com rocketmail.com yahoo.co.uk yahoo.fr yahoo.de yahoo.it yahoo.es yahoo.com.br yahoo.co.in yahoo.ca"},
+		{
+			provider{"Outlook.com", "https://outlook.live.com/mail/0/?search={sender}"},
+			"outlook.com hotmail.com live.com msn.com hotmail.co.uk hotmail.fr hotmail.de hotmail.it hotmail.es live.co.uk live.fr live.nl outlook.de outlook.fr outlook.es outlook.jp",
+		},
+		{
+			provider{"Yahoo", "https://mail.yahoo.com/d/search/keyword={sender}"},
+			"yahoo.com ymail.com rocketmail.com yahoo.co.uk yahoo.fr yahoo.de yahoo.it yahoo.es yahoo.com.br yahoo.co.in yahoo.ca",
+		},
 		{provider{"AOL", "https://mail.aol.com/d/search/keyword={sender}"}, "aol.com aim.com aol.de aol.fr aol.co.uk"},
 		{provider{"iCloud Mail", "https://www.icloud.com/mail/"}, "icloud.com me.com mac.com"},
 		{provider{"Proton Mail", "https://mail.proton.me/u/0/almost-all-mail#keyword={sender}"}, "proton.me protonmail.com protonmail.ch pm.me"},

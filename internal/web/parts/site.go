@@ -169,7 +169,7 @@ func (s *Site) Bytes(p Page) ([]byte, error) {
 		if err := set.ExecuteTemplate(&b, part.name, p); err != nil {
 			return nil, err
 		}
-		*part.into = template.HTML(bytes.TrimSpace(b.Bytes()))
+		*part.into = template.HTML(bytes.TrimSpace(b.Bytes())) //nolint:gosec // a template has escaped it
 	}
 	var b bytes.Buffer
 	if err := set.ExecuteTemplate(&b, "layout", f); err != nil {

@@ -8,20 +8,33 @@ for (const part of document.querySelectorAll("[data-live]")) {
   const still = (html) => html.replace(/(<span data-left="[^"]*">)[^<]*/g, "$1");
   let last = "";
 
+  // Only what differs is put in place of the old: the heading that a screen reader stands on, or a button with the focus,
+  // stays where it is.
+  const merge = (old, fresh) => {
+    for (const name of ["state", "say"]) old.dataset[name] = fresh.dataset[name];
+    const now = [...fresh.children];
+    now.forEach((element, i) => {
+      const before = old.children[i];
+      if (!before) old.append(element);
+      else if (still(before.outerHTML) !== still(element.outerHTML)) before.replaceWith(element);
+    });
+    while (old.children.length > now.length) old.lastElementChild.remove();
+  };
+
   const renew = (html) => {
     if (still(html) === last) return;
     last = still(html);
     const before = knots();
-    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
-    const said = part.firstElementChild?.dataset.say;
-    part.innerHTML = html;
+    const focused = part.contains(document.activeElement) ? document.activeElement : null;
+    const root = part.firstElementChild;
+    const said = root.dataset.say;
+    merge(root, new DOMParser().parseFromString(html, "text/html").body.firstElementChild);
     part.dispatchEvent(new Event("keyback:fresh", { bubbles: true }));
     part.querySelectorAll(".thread > li").forEach((knot) => {
       if (!before.includes(knot.dataset.k + knot.textContent)) knot.classList.add("arriving");
     });
-    if (focused) document.getElementById(focused)?.focus();
-    const say = part.firstElementChild?.dataset.say;
-    if (news && say && say !== said) news.textContent = say;
+    if (focused && !focused.isConnected) (document.getElementById(focused.id) ?? part.querySelector("h1")).focus();
+    if (news && root.dataset.say !== said) news.textContent = root.dataset.say;
   };
 
   const events = new EventSource(part.dataset.live);

@@ -15,14 +15,27 @@ for (const show of document.querySelectorAll("[data-show]")) {
   field.addEventListener("keyback:reveal", () => set(true));
 }
 
+// A click fills in the suggestion. Mail scanners click everything, too: what nobody typed goes out only with a ticked box.
 for (const fill of document.querySelectorAll("[data-fill]")) {
+  const field = document.getElementById(fill.dataset.fill);
+  const kept = document.querySelector("[data-kept]");
+  const box = kept.querySelector("[type=checkbox]");
   fill.hidden = false;
   fill.addEventListener("click", () => {
-    const field = document.getElementById(fill.dataset.fill);
     field.value = fill.dataset.phrase;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.dispatchEvent(new Event("keyback:reveal"));
     field.focus();
+  });
+  field.addEventListener("input", () => {
+    const filled = field.value === fill.dataset.phrase;
+    kept.hidden = !filled;
+    kept.firstElementChild.value = filled ? "yes" : "";
+  });
+  field.form.addEventListener("submit", (event) => {
+    if (kept.hidden || box.checked) return;
+    event.preventDefault();
+    box.focus();
   });
 }
 
