@@ -24,15 +24,16 @@ type benchCommand struct {
 }
 
 type benchSettings struct {
-	DB         string `help:"Where a fresh database is made: a free path, or postgres://user:password@host/name. SQLite in a temporary folder when empty." env:"KEYBACK_BENCH_DB"`
-	Seconds    int    `help:"Of a run; each measurement's own when 0."`
-	Clients    int    `help:"At once; each measurement's own when 0."`
-	Runs       int    `help:"Runs; the figure is their median." default:"3"`
-	Accounts   int    `help:"Accounts in the database." default:"10000"`
-	Pairs      int    `help:"Pairs of known and unknown that neutral compares." default:"10000"`
-	SignIns    int    `help:"Such pairs at the sign-in, where each costs two password hashes; as --pairs when 0."`
-	Rest       int    `help:"Seconds at rest before idle memory is read." default:"30"`
-	CPUProfile string `help:"Write the server's CPU profile to this file." name:"cpu-profile" type:"path" hidden:""`
+	DB         string   `help:"Where a fresh database is made: a free path, or postgres://user:password@host/name. SQLite in a temporary folder when empty." env:"KEYBACK_BENCH_DB"`
+	Seconds    int      `help:"Of a run; each measurement's own when 0."`
+	Clients    int      `help:"At once; each measurement's own when 0."`
+	Runs       int      `help:"Runs; the figure is their median." default:"3"`
+	Accounts   int      `help:"Accounts in the database." default:"10000"`
+	Pairs      int      `help:"Pairs of known and unknown that neutral compares." default:"10000"`
+	SignIns    int      `help:"Such pairs at the sign-in, where each costs two password hashes; as --pairs when 0."`
+	Rest       int      `help:"Seconds at rest before idle memory is read." default:"30"`
+	Server     []string `help:"A further flag for the server, such as --server=--workers=64." placeholder:"FLAG"`
+	CPUProfile string   `help:"Write the server's CPU profile to this file." name:"cpu-profile" type:"path" hidden:""`
 }
 
 type (
@@ -70,7 +71,7 @@ func (c benchSettings) run(ctx context.Context, io *console, names ...string) er
 	r, err := bench.Run(ctx, bench.Options{
 		Command: []string{program}, Database: c.DB, For: time.Duration(c.Seconds) * time.Second, Clients: c.Clients, Runs: c.Runs,
 		Accounts: c.Accounts, Pairs: c.Pairs, SignIns: c.SignIns, Rest: time.Duration(c.Rest) * time.Second,
-		Profile: c.CPUProfile, Progress: io.err,
+		Server: c.Server, Profile: c.CPUProfile, Progress: io.err,
 	}, names...)
 	if err != nil {
 		return err

@@ -40,6 +40,7 @@ type Options struct {
 	SignIns  int           // pairs of neutral at the sign-in; Pairs when zero
 	Rest     time.Duration // before idle memory is read; 30 s when zero
 	Profile  string        // file for the server's CPU profile, of the runs alone
+	Server   []string      // further flags of the server
 	Progress io.Writer     // what goes on; discarded when nil
 }
 

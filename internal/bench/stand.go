@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"keyback/internal/record"
 	"keyback/internal/seal"
@@ -84,7 +85,7 @@ func (s *stand) start(ctx context.Context, extra ...string) (err error) {
 	args := append([]string{
 		"serve", "--db", s.database.url, "--key", s.file(keyFile), "--record-key", s.file(recordKeyFile),
 		"--relay", s.relay(), "--sender", sender, "--proxy", "127.0.0.0/8", "--name", "Bench",
-	}, extra...)
+	}, slices.Concat(extra, s.o.Server)...)
 	if s.o.Profile != "" {
 		args = append(args, "--cpu-profile", s.o.Profile)
 	}

@@ -4,7 +4,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"time"
 
 	"keyback/internal/demo/acme"
 	"keyback/internal/demo/inbox"
@@ -42,14 +41,7 @@ func (d *Demo) pages() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	frame, err := template.New("frame").Funcs(template.FuncMap{
-		"asset": own.URL,
-		// clock is a time that the reader's browser turns to its own zone.
-		"clock": func(t time.Time) template.HTML {
-			t = t.UTC()
-			return template.HTML(`<time datetime="` + t.Format(time.RFC3339) + `" data-as="seconds">` + t.Format("15:04:05") + `</time>`)
-		},
-	}).ParseFS(files, "files/frame.html")
+	frame, err := template.New("frame").Funcs(template.FuncMap{"asset": own.URL}).ParseFS(files, "files/frame.html")
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,11 @@
 package mail
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -31,6 +33,7 @@ type Outbox struct {
 	buffer int
 	open   atomic.Bool
 	offers [Lanes]chan Lease
+	taken  [Lanes]chan struct{} // for those who keep pace
 	hurry  chan struct{}
 	left   [Lanes]atomic.Bool
 
@@ -52,6 +55,7 @@ func NewOutbox(o Options) *Outbox {
 		// Room is judged before the commit and taken after it, so transactions
 		// that ran at once may take more than was seen: that has its place too.
 		b.offers[lane] = make(chan Lease, o.Buffer+spare)
+		b.taken[lane] = make(chan struct{})
 	}
 	return b
 }
@@ -133,6 +137,37 @@ func (b *Outbox) Node() string { return b.node }
 
 // Offers gives the messages of a lane as their transactions commit.
 func (b *Outbox) Offers(lane Lane) <-chan Lease { return b.offers[lane] }
+
+// Pace keeps whoever is about to leave a message from being faster than the queue
+// for long: where a crowd waits in memory, it returns once one of them is taken, or
+// after a moment all the same. In a rush people then wait a little for an answer
+// instead of long for their mail, and a queue that stands still stops nobody. What
+// it waits for has nothing to do with whom the message is for.
+func (b *Outbox) Pace(ctx context.Context, lane Lane) {
+	if !b.Opened() || len(b.offers[lane]) < crowd {
+		return
+	}
+	moment := time.NewTimer(longestPace)
+	defer moment.Stop()
+	select {
+	case <-b.taken[lane]:
+	case <-moment.C:
+	case <-ctx.Done():
+	}
+}
+
+const (
+	crowd       = 128
+	longestPace = 250 * time.Millisecond
+)
+
+// Took tells that an offer was taken.
+func (b *Outbox) Took(lane Lane) {
+	select {
+	case b.taken[lane] <- struct{}{}:
+	default:
+	}
+}
 
 // Hurry tells that Turned has something.
 func (b *Outbox) Hurry() <-chan struct{} { return b.hurry }

@@ -73,7 +73,13 @@ func (s *Service) try(tx *db.Tx, r *row, typed string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	free, _, err := limit.Take(tx, s.o.Tokens.Hash("bucket", "brake"), s.o.Limits.Brake)
+	// Everybody's brake counts tries that could succeed: with the others, one browser
+	// could hold it for all. They take as long, from a bucket that brakes nothing.
+	brake := "brake"
+	if !within || r.tries > CodeTries {
+		brake = "beyond"
+	}
+	free, _, err := limit.Take(tx, s.o.Tokens.Hash("bucket", brake), s.o.Limits.Brake)
 	if err != nil {
 		return false, err
 	}

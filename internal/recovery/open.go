@@ -48,6 +48,7 @@ func (s *Service) Open(ctx context.Context, start Start) (id string, err error) 
 		asked: q.Address + q.Name, named: q.Name != "", subject: subject,
 		browser: s.browser(start.From.Browser), network: start.From.Network, device: start.From.Device, language: start.From.Language,
 	}
+	s.o.Outbox.Pace(ctx, mail.Recovery)
 	err = s.o.DB.Update(ctx, func(tx *db.Tx) error {
 		if start.Returning {
 			if id, err = s.live(tx, &fresh); err != nil || id != "" {

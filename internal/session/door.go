@@ -6,6 +6,7 @@ import (
 	"keyback/internal/account"
 	"keyback/internal/db"
 	"keyback/internal/fault"
+	"keyback/internal/policy"
 )
 
 // Door lets people in and out: it checks passwords where the accounts live and
@@ -19,7 +20,7 @@ type Door struct {
 }
 
 // ErrSignIn is the one answer to every sign-in that fails: an unknown name, a wrong
-// password, a locked and a frozen account.
+// password, a locked and a frozen account, one that asks for more than a password.
 var ErrSignIn = fault.New(fault.Refused, "That did not work.")
 
 // SignIn checks a password and opens a place. Known and unknown take one path: the
@@ -37,7 +38,7 @@ func (d *Door) SignIn(ctx context.Context, login, password string, at Session) (
 	if err != nil {
 		return "", err
 	}
-	if !right {
+	if !right || a.Protection != policy.Basic { // a second step cannot be shown here
 		return "", ErrSignIn
 	}
 	err = d.DB.Update(ctx, func(tx *db.Tx) error {

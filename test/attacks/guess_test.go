@@ -55,41 +55,28 @@ func TestTheSixthTryAtACodeFailsEvenIfItIsRight(t *testing.T) {
 	})
 }
 
-func TestTenTriesAnHourAreAllForAnAccountHoweverManyRecoveriesItHas(t *testing.T) {
-	for name, logins := range map[string][]string{
-		"by one address":      {"victim@example.com", "VICTIM@example.com", "victim@EXAMPLE.com", "victim@example.com"},
-		"by name and address": {"victim@example.com", "victim", "second@example.com", "VICTIM"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			guessing(t, func(l *recovery.Limits) { l.Codes = recovery.DefaultLimits().Codes }, func(t *testing.T, s *stage.Stage, right func(string, int64) string) {
-				for i, login := range logins[:3] {
-					thief := from(s, fmt.Sprintf("198.51.%d.7", 100+i))
-					inbox := thief.Ask(login, "password").URL.Path
-					for range 4 {
-						try(t, s, thief, inbox, wrong(right(inbox, 1)))
-					}
-				}
-				thief := from(s, "203.0.113.7")
-				inbox := thief.Ask(logins[3], "password").URL.Path
-				if got(s, t, thief, inbox, right(inbox, 1)) {
-					t.Error("the 13th try in an hour was taken")
-				}
-				// Neither the link nor an ordinary sign-in is touched by it.
-				unchanged(t, s, "victim")
-				holder := s.Visitor()
-				holder.Ask("second@example.com", "password")
-				if holder.Open(s.Letter("second@example.com", "get back into", countTo(t, s, "second@example.com")).Link); !isSet(set(t, s, holder, "")) {
-					t.Error("the link does not work")
-				}
-			})
-		})
-	}
-}
-
-// countTo is how many mails to an address there will be.
-func countTo(t *testing.T, s *stage.Stage, address string) int {
-	t.Helper()
-	return count(t, s, `SELECT count(*) FROM mail_message WHERE address = $1`, address)
+func TestTenTriesAnHourAreAllForAnAddressHoweverManyRecoveriesItHas(t *testing.T) {
+	guessing(t, func(l *recovery.Limits) { l.Codes = recovery.DefaultLimits().Codes }, func(t *testing.T, s *stage.Stage, right func(string, int64) string) {
+		for i, login := range []string{"victim@example.com", "VICTIM@example.com", " victim@EXAMPLE.com "} {
+			thief := from(s, fmt.Sprintf("198.51.%d.7", 100+i))
+			inbox := thief.Ask(login, "password").URL.Path
+			for range 4 {
+				try(t, s, thief, inbox, wrong(right(inbox, 1)))
+			}
+		}
+		thief := from(s, "203.0.113.7")
+		inbox := thief.Ask("victim@example.com", "locked").URL.Path
+		if got(s, t, thief, inbox, right(inbox, 1)) {
+			t.Error("the 13th try in an hour was taken")
+		}
+		// Neither the link nor an ordinary sign-in is touched by it.
+		unchanged(t, s, "victim")
+		holder := s.Visitor()
+		holder.Ask("second@example.com", "password")
+		if holder.Open(s.Letter("second@example.com", "get back into", 1).Link); !isSet(set(t, s, holder, "")) {
+			t.Error("the link does not work")
+		}
+	})
 }
 
 func TestAfterAnHourCodesWorkAgain(t *testing.T) {

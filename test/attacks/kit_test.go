@@ -188,6 +188,20 @@ func mails(t testing.TB, s *stage.Stage, n int) []smtpsink.Message {
 	return s.Sink.Messages()
 }
 
+// settled waits until n mails were handed over and that is in the records: from then
+// on their tokens' time runs.
+func settled(t testing.TB, s *stage.Stage, n int) {
+	t.Helper()
+	mails(t, s, n)
+	look := time.NewTicker(2 * time.Millisecond)
+	defer look.Stop()
+	for end := time.Now().Add(10 * time.Second); count(t, s, `SELECT count(*) FROM mail_trail WHERE class = 'accepted'`) < n; <-look.C {
+		if time.Now().After(end) {
+			t.Fatalf("fewer than %d mails were noted as handed over", n)
+		}
+	}
+}
+
 // read reads a mail.
 func read(t testing.TB, m smtpsink.Message) walk.Letter {
 	t.Helper()
@@ -250,4 +264,10 @@ func whole(p *walk.Page, logins ...string) string {
 	_ = h.Write(&b)
 	b.Write(p.Body)
 	return blot(b.String(), logins...)
+}
+
+// countTo is how many mails were asked for to an address as typed or stored.
+func countTo(t testing.TB, s *stage.Stage, address string) int {
+	t.Helper()
+	return count(t, s, `SELECT count(*) FROM mail_message WHERE address = $1`, address)
 }

@@ -113,6 +113,7 @@ func TestALinkLivesForHalfAnHourFromItsDelivery(t *testing.T) {
 	stage.Each(t, testkit.InCheckAll, stage.Options{Loose: true}, func(t *testing.T, s *stage.Stage) {
 		s.Account("victim", "victim@example.com")
 		r := start(s, "victim@example.com", "victim@example.com", 1)
+		settled(t, s, 1)
 		s.Clock.Advance(29 * time.Minute)
 		early := s.Visitor()
 		if !opens(early.Open(r.link)) {

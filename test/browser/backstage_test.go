@@ -28,7 +28,7 @@ func play(t *testing.T, script string, o stage.Options, env ...string) {
 	door := httptest.NewServer(backstage(s, r))
 	t.Cleanup(door.Close)
 	t.Cleanup(func() { r.set("", "accept") })
-	testkit.Node(t, script, append(env, "BASE="+s.URL, "ACME="+s.Acme, "BACKSTAGE="+door.URL)...)
+	testkit.Node(t, script, append([]string{"BASE=" + s.URL, "ACME=" + s.Acme, "BACKSTAGE=" + door.URL}, env...)...)
 }
 
 // relay answers each recipient as the script wishes: "accept", "hold", "defer" or

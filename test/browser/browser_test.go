@@ -30,3 +30,13 @@ func TestFieldsHelpAndLoseNothingTyped(t *testing.T) {
 	t.Parallel()
 	play(t, "password.mjs", stage.Options{})
 }
+
+func TestEveryForkAndEveryEndIsFitForEverybody(t *testing.T) {
+	t.Parallel()
+	play(t, "states.mjs", stage.Options{})
+}
+
+func TestEveryLetterCanBeReadOnAPhoneAndInTheDark(t *testing.T) {
+	t.Parallel()
+	play(t, "letters.mjs", stage.Options{})
+}

@@ -28,11 +28,11 @@ process.on('uncaughtException', (err) => {
 export const sizes = [{ width: 320, height: 640 }, { width: 1280, height: 800 }];
 export const schemes = ['light', 'dark'];
 
-/** Starts the browser, hands it to use, and closes it however that ends. */
-export async function launch(use) {
+/** Starts the browser, with more flags if wanted, hands it to use, and closes it however that ends. */
+export async function launch(use, more = []) {
   const browser = await chromium.launch({
     executablePath: process.env.KEYBACK_CHROMIUM || '/usr/bin/chromium',
-    args: flags,
+    args: [...flags, ...more],
   });
   try {
     return await use(browser);

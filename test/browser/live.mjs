@@ -59,7 +59,7 @@ await launch(async (browser) => {
     const { email } = await account();
     await relay(email, 'refuse');
     await listen(page);
-    await ask(page, email, 'password', 'That mail came back');
+    await ask(page, email, { to: 'That mail came back' });
     must(await page.getByLabel('Code from the mail').isHidden(), 'a code is asked for that nobody has');
     await told(page, 'example.com sent it back');
     await look(page, 'inbox came back 320 light');

@@ -52,8 +52,8 @@ export class Person {
 }
 
 /** Opens the first page and asks, to the inbox page. */
-export async function ask(page, login, loss = 'password', to = 'Check your inbox') {
-  await page.goto(`${BASE}/recover?loss=${loss}`);
+export async function ask(page, login, { loss = 'password', to = 'Check your inbox', base = BASE } = {}) {
+  await page.goto(`${base}/recover?loss=${loss}`);
   await page.getByLabel('Email or username').fill(login);
   await page.getByRole('button', { name: 'Send me the mail' }).click();
   await heading(page, to);

@@ -50,7 +50,7 @@ await launch(async (browser) => {
   });
   await visit(browser, { javaScriptEnabled: false }, async (page) => {
     const { email } = await account({ lock: 'failures' });
-    await ask(page, email, 'locked');
+    await ask(page, email, { loss: 'locked' });
     await page.goto((await letter(email, 'unlock your account')).Link);
     await page.getByRole('checkbox').check();
     await page.getByRole('button', { name: 'Open the account' }).click();

@@ -8,6 +8,7 @@
 package inbox
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -74,8 +75,8 @@ func (b *Box) search(what string) []Mail {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var found []Mail
-	for i := len(b.mails) - 1; i >= 0; i-- {
-		if m := b.mails[i]; strings.Contains(strings.ToLower(m.To), what) || strings.Contains(strings.ToLower(m.Subject), what) {
+	for _, m := range slices.Backward(b.mails) {
+		if strings.Contains(strings.ToLower(m.To), what) || strings.Contains(strings.ToLower(m.Subject), what) {
 			found = append(found, m)
 		}
 	}

@@ -27,8 +27,8 @@ type open struct {
 
 func show(t *testing.T) open {
 	t.Helper()
-	frame := template.Must(template.New("frame").Funcs(template.FuncMap{"clock": func(at time.Time) string { return at.UTC().Format("15:04:05") }}).
-		Parse(`{{define "frame"}}<!doctype html><title>{{.Title}}</title>{{template "body" .}}{{end}}`))
+	frame := template.Must(template.New("frame").Parse(`<!doctype html><title>{{.Title}}</title>{{template "body" .}}` +
+		`{{define "clock"}}{{.UTC.Format "15:04:05"}}{{end}}`))
 	box, streams := New(), httpx.NewStreams(4)
 	p, err := NewPages(Options{Box: box, Frame: frame, Streams: streams, Pages: httpx.Pages{
 		Log:  slog.New(slog.DiscardHandler),

@@ -19,8 +19,8 @@ var files embed.FS
 // Options of Pages. All are needed.
 type Options struct {
 	Box *Box
-	// Frame is the page around: a template "frame" that shows .Title and the
-	// template "body". It knows the function "clock", of a time.
+	// Frame holds the page around: a template "frame" that shows .Title and the
+	// template "body", and a template "clock" that shows a time.
 	Frame   *template.Template
 	Streams *httpx.Streams
 	Pages   httpx.Pages
@@ -103,7 +103,7 @@ func (b *Box) Follow(w http.ResponseWriter, r *http.Request, streams *httpx.Stre
 		changed := b.Changed()
 		text, err := part()
 		if err != nil || stream.Send("", text) != nil {
-			return nil //nolint:nilerr // the answer has begun: the page goes on without
+			return nil // the answer has begun: the page goes on without
 		}
 		select {
 		case <-changed:

@@ -76,13 +76,9 @@ func (w *walker) unlock() {
 	w.scan(l.Link)
 	p := w.get(priya, l.Link)
 	f, _ := p.FormTo("/unlock")
-	fill := map[string]string{}
-	for box, value := range f.Boxes {
-		fill[box] = value
-	}
-	w.must(len(fill) == 1, "the unlock page %q has %d boxes to tick", p.Heading(), len(fill))
+	w.must(len(f.Boxes) == 1, "the unlock page %q has %d boxes to tick", p.Heading(), len(f.Boxes))
 	if w.err == nil {
-		done := w.saw(priya.Send(f, fill))
+		done := w.saw(priya.Send(f, f.Boxes))
 		w.must(done.Heading() == "Your account is open again", "ticked and sent, it leads to %d %q", done.Status, done.Heading())
 	}
 	w.must(w.signIn(priya, "priya", firstPassword), "unlocked, priya's password does not work")

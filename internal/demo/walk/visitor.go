@@ -2,6 +2,7 @@ package walk
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -40,8 +41,14 @@ type Page struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	Came   []*http.Response // the redirects before, the first one first; their bodies are gone
+	Came   []Hop // the redirects before, the first one first
 	doc    *html.Node
+}
+
+// Hop is a redirect on the way to a page.
+type Hop struct {
+	Status int
+	Header http.Header
 }
 
 // Form is one form of a page, as it was served.
@@ -62,7 +69,7 @@ func (v *Visitor) Do(method, address string, form url.Values) (*Page, error) {
 	if form != nil {
 		body = strings.NewReader(form.Encode())
 	}
-	r, err := http.NewRequest(method, address, body)
+	r, err := http.NewRequestWithContext(context.Background(), method, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +89,7 @@ func (v *Visitor) Do(method, address string, form url.Values) (*Page, error) {
 	defer resp.Body.Close()
 	p := &Page{URL: resp.Request.URL, Status: resp.StatusCode, Header: resp.Header}
 	for before := resp.Request.Response; before != nil; before = before.Request.Response {
-		p.Came = append([]*http.Response{before}, p.Came...)
+		p.Came = append([]Hop{{before.StatusCode, before.Header}}, p.Came...)
 	}
 	if p.Body, err = io.ReadAll(io.LimitReader(resp.Body, 4<<20)); err != nil {
 		return nil, err
@@ -93,7 +100,7 @@ func (v *Visitor) Do(method, address string, form url.Values) (*Page, error) {
 
 // Stream opens an address whose answer goes on. The caller closes it.
 func (v *Visitor) Stream(address string) (io.ReadCloser, error) {
-	r, err := http.NewRequest(http.MethodGet, address, nil)
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -138,7 +138,8 @@ func (w *walker) live(v *Visitor, p *Page, wanted func(*Page) bool) *Page {
 	}
 	defer stream.Close()
 	defer time.AfterFunc(w.Patience, func() { stream.Close() }).Stop()
-	defer context.AfterFunc(w.ctx, func() { stream.Close() })()
+	over := context.AfterFunc(w.ctx, func() { stream.Close() })
+	defer over()
 	part, last := "", nowhere()
 	for lines := bufio.NewScanner(stream); lines.Scan(); {
 		data, isData := strings.CutPrefix(lines.Text(), "data:")
@@ -203,8 +204,8 @@ func blot(p *Page, login string) string {
 			fmt.Fprintln(&b, name, header[name])
 		}
 	}
-	for _, r := range p.Came {
-		write(r.StatusCode, r.Header)
+	for _, hop := range p.Came {
+		write(hop.Status, hop.Header)
 	}
 	write(p.Status, p.Header)
 	b.Write(p.Body)

@@ -45,10 +45,11 @@ func (q *Queue) next(ctx context.Context, reserved bool) (mail.Lease, bool) {
 	}
 }
 
-// took asks for a look at the table when a lane that left something there has
-// come down to half of its room.
+// took lets the next come, and asks for a look at the table when a lane that left
+// something there has come down to half of its room.
 func (q *Queue) took(l mail.Lease) mail.Lease {
 	lane := l.Message.Lane
+	q.o.Outbox.Took(lane)
 	if q.o.Outbox.Left(lane) && q.o.Outbox.Room(lane) > len(q.o.Outbox.Offers(lane)) {
 		q.Wake()
 	}
