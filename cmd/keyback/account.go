@@ -96,14 +96,20 @@ func (c *listAccounts) Run(ctx context.Context, io *console) error {
 // Run locks.
 func (c *lockAccount) Run(ctx context.Context, io *console) error {
 	return one(ctx, c.config, io, c.Account, func(s *server.Server, id account.ID) error {
-		return errors.Join(s.LockAccount(ctx, id, operator()), show(ctx, io, s, id))
+		if err := s.LockAccount(ctx, id, operator()); err != nil {
+			return err
+		}
+		return show(ctx, io, s, id)
 	})
 }
 
 // Run unlocks.
 func (c *unlockAccount) Run(ctx context.Context, io *console) error {
 	return one(ctx, c.config, io, c.Account, func(s *server.Server, id account.ID) error {
-		return errors.Join(s.UnlockAccount(ctx, id, operator()), show(ctx, io, s, id))
+		if err := s.UnlockAccount(ctx, id, operator()); err != nil {
+			return err
+		}
+		return show(ctx, io, s, id)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/netip"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -84,6 +85,9 @@ func settings(r io.Reader) (kong.Resolver, error) {
 	}
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 		for _, name := range flag.Envs {
+			if _, ok := os.LookupEnv(name); ok {
+				return nil, nil // the environment wins over the file
+			}
 			if value, ok := values[name]; ok {
 				return value, nil
 			}
@@ -101,6 +105,9 @@ func (c config) options() (server.Options, error) {
 	}
 	if c.DirectorySecret == acme.DemoSecret {
 		return o, invalid("directory-secret", "it is the demo's, which everybody knows")
+	}
+	if err := c.sound(); err != nil {
+		return o, err
 	}
 	if u, err := url.Parse(c.BaseURL); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
 		return o, invalid("base-url", "people's passwords need https")

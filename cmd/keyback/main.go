@@ -91,7 +91,7 @@ func run(args []string, out, errs io.Writer) int {
 		fmt.Fprintln(errs, "keyback:", err)
 	}
 	switch fault.KindOf(err) {
-	case fault.Invalid, fault.NotFound, fault.Refused:
+	case fault.Invalid, fault.NotFound, fault.Refused, fault.Conflict:
 		return exitInvalid
 	}
 	return exitFailed

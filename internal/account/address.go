@@ -38,6 +38,20 @@ func Canonical(email string) (string, error) {
 	return m.canonical(), nil
 }
 
+// Inbox is the coarsest form of a canonical address: without the dots before the @ and
+// what follows a "+", which many receivers leave out. It decides nothing but which
+// addresses share the cap on mail, so that one inbox cannot be flooded under a
+// thousand names. Of a text that is no address it is the text.
+func Inbox(canonical string) string {
+	local, domain, _ := strings.Cut(canonical, "@")
+	plain, _, _ := strings.Cut(local, "+")
+	plain = strings.ReplaceAll(plain, ".", "")
+	if plain == "" {
+		return canonical
+	}
+	return plain + "@" + domain
+}
+
 // mailbox is an address taken apart.
 type mailbox struct {
 	local  string // as written

@@ -12,6 +12,17 @@ import (
 	"keyback/internal/fault"
 )
 
+func TestSpellingsThatReachOneInboxShareItsCap(t *testing.T) {
+	for canonical, want := range map[string]string{
+		"maria@example.com": "maria@example.com", "maria.l@example.com": "marial@example.com", "m.aria.l+shop+2@example.com": "marial@example.com",
+		"+shop@example.com": "+shop@example.com", "maria@sub.example.com": "maria@sub.example.com",
+	} {
+		if got := Inbox(canonical); got != want {
+			t.Errorf("%s is %s, not %s", canonical, got, want)
+		}
+	}
+}
+
 func TestAddressesAreReadByOneRule(t *testing.T) {
 	for typed, want := range map[string]string{
 		"maria@example.com":                      "maria@example.com",

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"keyback/internal/fault"
 )
 
 // start measures how many recoveries are started a second while their mails go out,
@@ -63,6 +65,10 @@ func (s *stand) startRun(ctx context.Context, length time.Duration) ([]Figure, e
 			return nil, err
 		}
 	}
+	if most := 2 * startsOfOne * s.o.Accounts; s.asked > most {
+		return nil, fault.New(fault.Invalid, fmt.Sprintf("%d accounts are too few: the limit of an address was reached", s.o.Accounts)).
+			Hint("give more --accounts")
+	}
 	started := distinct(ids)
 	all := concat(times)
 	if started != len(all) {
@@ -89,6 +95,9 @@ func (s *stand) startRun(ctx context.Context, length time.Duration) ([]Figure, e
 		one("recoveries, each with one mail", "", float64(started), nil),
 	}, figures...), nil
 }
+
+// startsOfOne is how often one address may be asked for within the hour.
+const startsOfOne = 5
 
 func (s *stand) startTarget() *Target {
 	if s.database.postgres() {

@@ -394,3 +394,41 @@ func BenchmarkUpdate(b *testing.B) {
 		})
 	}
 }
+
+func TestWhoeverFailsByWhatAnotherDidFindsItDone(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB, _ *testkit.Clock) {
+		table(t, d)
+		there := errors.New("it is there already")
+		count := func(tx *db.Tx, id string) (n int, err error) {
+			err = tx.QueryRow(`SELECT count(*) FROM note WHERE id = $1`, id).Scan(&n)
+			return n, err
+		}
+		for round := range 100 {
+			id := fmt.Sprint(round)
+			var race sync.WaitGroup
+			for range 4 {
+				race.Go(func() {
+					err := d.Update(ctx, func(tx *db.Tx) error {
+						if n, err := count(tx, id); err != nil || n > 0 {
+							return errors.Join(err, there)
+						}
+						_, err := tx.Exec(`INSERT INTO note (id, n) VALUES ($1, 1) ON CONFLICT (id) DO NOTHING`, id)
+						return err
+					})
+					if !errors.Is(err, there) {
+						return
+					}
+					if err := d.View(ctx, func(tx *db.Tx) error {
+						if n, err := count(tx, id); err != nil || n != 1 {
+							return fmt.Errorf("round %s: %d rows: %v", id, n, err)
+						}
+						return nil
+					}); err != nil {
+						t.Errorf("it was told that it is there, and it is not: %v", err)
+					}
+				})
+			}
+			race.Wait()
+		}
+	})
+}

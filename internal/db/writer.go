@@ -20,7 +20,8 @@ import (
 // turn; so a panic or runtime.Goexit in it unwinds where it belongs. There are no
 // savepoints: a member that fails after it wrote, panics or loses the transaction
 // takes the whole group with it, and the others run again without it. Since each
-// round loses a member, that ends.
+// round loses a member, that ends. A member that fails hears of it when the group is
+// over: what made it fail may have been another's change that was not committed yet.
 type writer struct {
 	pool  *sql.DB // of the one connection
 	conn  *sql.Conn
@@ -39,6 +40,12 @@ type member struct {
 	turns chan turn
 	ran   chan error
 	tx    *Tx
+}
+
+// failure is a member that is out of its group, and why.
+type failure struct {
+	member *member
+	err    error
 }
 
 // turn tells a member to run in tx, or, without tx, that it is over.
@@ -129,6 +136,12 @@ func (w *writer) run() {
 func (w *writer) group(first *member) {
 	ctx := context.Background()
 	members := []*member{first}
+	var failed []failure
+	defer func() {
+		for _, f := range failed {
+			f.member.turns <- turn{err: f.err}
+		}
+	}()
 	if err := w.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		finish(members, unavailable("begin", err))
 		return
@@ -144,7 +157,7 @@ func (w *writer) group(first *member) {
 		members = append(members[:i], members[i+1:]...)
 		i--
 		if !errors.Is(err, errGone) {
-			m.turns <- turn{err: err}
+			failed = append(failed, failure{m, err})
 		}
 		if !tx.dirty {
 			continue // it only read: nothing of it has to be taken back

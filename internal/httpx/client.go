@@ -59,7 +59,7 @@ func (c Clients) Network(r *http.Request) string {
 		bits = 24
 	}
 	p, err := addr.Prefix(bits)
-	if err != nil {
+	if err != nil || !p.IsValid() {
 		return "unknown"
 	}
 	return p.String()

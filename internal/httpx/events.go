@@ -11,14 +11,19 @@ import (
 
 // Streams bounds how many pages are live at once: each holds a connection.
 type Streams struct {
-	room  chan struct{}
-	ended chan struct{}
-	once  sync.Once
+	most, share int
+	ended       chan struct{}
+	once        sync.Once
+
+	mu   sync.Mutex
+	open int
+	from map[string]int
 }
 
-// NewStreams lets n pages be live. A page that finds no room goes on without.
+// NewStreams lets n pages be live, a sixteenth of them for one network, so that nobody
+// holds the room of all. A page that finds no room goes on without.
 func NewStreams(n int) *Streams {
-	return &Streams{room: make(chan struct{}, n), ended: make(chan struct{})}
+	return &Streams{most: n, share: max(n/16, 1), ended: make(chan struct{}), from: map[string]int{}}
 }
 
 // End ends all of them: the server stops. Pages open their streams again by
@@ -30,22 +35,42 @@ func (s *Streams) Ended() <-chan struct{} { return s.ended }
 
 // Stream is one server-sent event stream (WHATWG HTML, section 9.2).
 type Stream struct {
-	w    http.ResponseWriter
-	c    *http.ResponseController
-	room chan struct{}
+	w       http.ResponseWriter
+	c       *http.ResponseController
+	streams *Streams
+	network string
 }
 
-// Open begins the answer. fault.Unavailable is a server that has no room.
-func (s *Streams) Open(w http.ResponseWriter) (*Stream, error) {
-	select {
-	case s.room <- struct{}{}:
-	default:
+// Open begins the answer to a network; to an empty one, which no share binds.
+// fault.Unavailable is a server that has no room.
+func (s *Streams) Open(w http.ResponseWriter, network string) (*Stream, error) {
+	if !s.enter(network) {
 		return nil, fault.New(fault.Unavailable, "Too many pages are live just now. Reload this one.").Retry(10 * time.Second)
 	}
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep events back
 	w.WriteHeader(http.StatusOK)
-	return &Stream{w, http.NewResponseController(w), s.room}, nil
+	return &Stream{w, http.NewResponseController(w), s, network}, nil
+}
+
+func (s *Streams) enter(network string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open >= s.most || network != "" && s.from[network] >= s.share {
+		return false
+	}
+	s.open++
+	s.from[network]++
+	return true
+}
+
+func (s *Streams) leave(network string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open--
+	if s.from[network]--; s.from[network] == 0 {
+		delete(s.from, network)
+	}
 }
 
 // Send writes one event and waits until it is on its way. An empty name is a
@@ -75,4 +100,4 @@ func (s *Stream) Send(name string, data []byte) error {
 }
 
 // Close gives the room back.
-func (s *Stream) Close() { <-s.room }
+func (s *Stream) Close() { s.streams.leave(s.network) }

@@ -13,6 +13,7 @@
 package httpx
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -54,8 +55,12 @@ func (p Pages) Handle(h Handler) http.Handler {
 	})
 }
 
-// Status is the HTTP status of an error's kind.
+// Status is the HTTP status of an error's kind. A body that was too long is told from
+// other forms that did not arrive whole.
 func Status(err error) int {
+	if _, long := errors.AsType[*http.MaxBytesError](err); long {
+		return http.StatusRequestEntityTooLarge
+	}
 	switch fault.KindOf(err) {
 	case fault.Invalid:
 		return http.StatusUnprocessableEntity

@@ -66,8 +66,8 @@ func (s *Service) Open(ctx context.Context, start Start) (id string, err error) 
 func (s *Service) live(tx *db.Tx, r *row) (string, error) {
 	var id string
 	err := tx.QueryRow(`SELECT id FROM recovery WHERE subject = $1 AND browser = $2 AND want = $3 AND state = 'open' AND message <> '' AND void = 0
-		AND sent > $4 AND (token_until = 0 OR token_until > $5) ORDER BY opened DESC LIMIT 1`,
-		r.subject, r.browser, int64(r.want), db.Micros(tx.Now().Add(-MessageLife)), db.Micros(tx.Now())).Scan(&id)
+		AND sent > $4 AND (token_until = 0 OR token_until > $5) AND sent < $6 ORDER BY opened DESC LIMIT 1`,
+		r.subject, r.browser, int64(r.want), db.Micros(tx.Now().Add(-MessageLife)), db.Micros(tx.Now()), db.Micros(tx.Now().Add(Skew))).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
@@ -94,7 +94,7 @@ func (s *Service) open(tx *db.Tx, r *row) error {
 // send leaves a mail with the next link and code, unless the subject's cap is
 // reached: then there is none, and nothing live is shown any more.
 func (s *Service) send(tx *db.Tx, r *row) error {
-	within, _, err := limit.Take(tx, s.o.Tokens.Hash("bucket", "subject", string(r.subject)), s.o.Limits.Subject)
+	within, _, err := limit.Take(tx, s.capped(r), s.o.Limits.Subject)
 	if err != nil {
 		return err
 	}
@@ -112,6 +112,15 @@ func (s *Service) send(tx *db.Tx, r *row) error {
 	})
 	r.message = m.ID
 	return err
+}
+
+// capped names the bucket of mails to what was asked; all spellings that may reach one
+// inbox share it.
+func (s *Service) capped(r *row) []byte {
+	if canonical, err := account.Canonical(r.asked); err == nil && !r.named {
+		return s.o.Tokens.Hash("bucket", "inbox", account.Inbox(canonical))
+	}
+	return s.o.Tokens.Hash("bucket", "subject", string(r.subject))
 }
 
 func (s *Service) leaf(tx *db.Tx, r *row, party, kind string, payload any) error {

@@ -117,11 +117,13 @@ func (s *Service) Again(ctx context.Context, sealed string, from Origin) (string
 	return s.Open(ctx, Start{Login: r.asked, Want: r.want, From: from, Returning: true})
 }
 
+var errUnfinished = fault.New(fault.NotFound, "There is nothing finished here.")
+
 // Finished is a completed recovery for the browser whose pass completed it.
 func (s *Service) Finished(ctx context.Context, sealed string) (d Done, err error) {
 	p, ok := s.openPass(sealed)
 	if !ok {
-		return d, errPass
+		return d, errUnfinished
 	}
 	err = s.o.DB.View(ctx, func(tx *db.Tx) error {
 		r, err := read(tx, p.Recovery)
@@ -129,7 +131,7 @@ func (s *Service) Finished(ctx context.Context, sealed string) (d Done, err erro
 			return err
 		}
 		if r.state != policy.Completed || string(r.pass) != string(s.o.Tokens.Hash("pass", p.Nonce)) {
-			return fault.New(fault.NotFound, "There is nothing finished here.")
+			return errUnfinished
 		}
 		d = r.done()
 		d.Shown = db.Time(p.Opened)

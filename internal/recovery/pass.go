@@ -191,7 +191,7 @@ func (s *Service) standing(p pass, r *row, now time.Time) Standing {
 	switch {
 	case p.Counter != r.counter:
 		return Replaced
-	case r.void, !r.alive(db.Time(p.Opened)), !now.Before(r.endOf(p)):
+	case r.void, !r.alive(db.Time(p.Opened)), !now.Before(r.endOf(p)), now.Before(db.Time(p.Opened).Add(-Skew)):
 		return RunOut
 	}
 	return Good
@@ -199,11 +199,12 @@ func (s *Service) standing(p pass, r *row, now time.Time) Standing {
 
 // alive says whether the newest link and code lived at a moment: until their time
 // is over, or, while no server has accepted the mail, as long as it may be sent.
+// Never before they were made: a clock that was ahead leaves no token for later.
 func (r *row) alive(at time.Time) bool {
-	if r.tokenUntil.IsZero() {
-		return at.Before(r.sent.Add(MessageLife + TokenLife))
+	if at.Before(r.sent.Add(-Skew)) || !at.Before(r.sent.Add(MessageLife+TokenLife)) {
+		return false
 	}
-	return at.Before(r.tokenUntil)
+	return r.tokenUntil.IsZero() || at.Before(r.tokenUntil)
 }
 
 func ignoreMissing(err error) error {

@@ -46,6 +46,7 @@ const (
 	MaxSends    = 4                            // mails of one recovery
 	CodeTries   = 5                            // at one code
 	RunOfMisses = 100                          // wrong codes in a row, after which only links work
+	Skew        = 5 * time.Minute              // how far the clocks of two nodes may differ
 )
 
 // Limits bound what strangers can cause. A zero Rate is no limit.

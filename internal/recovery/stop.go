@@ -74,7 +74,7 @@ func (s *Service) Stop(ctx context.Context, link string) (Attempt, error) {
 	if !ok {
 		return Attempt{}, errStopLink
 	}
-	accounts, err := s.meant(ctx, id)
+	accounts, mailbox, err := s.meant(ctx, id)
 	if err != nil {
 		return Attempt{}, err
 	}
@@ -90,9 +90,9 @@ func (s *Service) Stop(ctx context.Context, link string) (Attempt, error) {
 				return fault.New(fault.Refused, "This was too long ago to be stopped here. Ask for a person.")
 			}
 			if i == 0 {
-				err = h.stop(len(accounts) == 1)
+				err = h.stop(byMail(a, mailbox), len(accounts) == 1)
 			} else {
-				err = h.disown()
+				err = h.disown(byMail(a, mailbox))
 			}
 			if err != nil {
 				return err
@@ -108,47 +108,54 @@ func (s *Service) Stop(ctx context.Context, link string) (Attempt, error) {
 }
 
 // meant are the accounts that a stop is for; an account without id where the
-// recovery was for none.
-func (s *Service) meant(ctx context.Context, id string) ([]account.Account, error) {
+// recovery was for none. While none is chosen, the one letter that was written went
+// to the mailbox.
+func (s *Service) meant(ctx context.Context, id string) (accounts []account.Account, mailbox string, err error) {
 	var r *row
-	err := s.o.DB.View(ctx, func(tx *db.Tx) (err error) { r, err = read(tx, id); return err })
+	err = s.o.DB.View(ctx, func(tx *db.Tx) (err error) { r, err = read(tx, id); return err })
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if r.account != "" {
 		a, err := s.account(ctx, r.account)
-		return []account.Account{a}, err
+		return []account.Account{a}, "", err
 	}
-	accounts, _, err := s.find(ctx, r)
+	accounts, mailbox, err = s.find(ctx, r)
 	if len(accounts) == 0 {
 		accounts = []account.Account{{}}
 	}
-	return accounts, err
+	return accounts, mailbox, err
 }
 
 // stop ends an open recovery. A completed one cannot be undone by a click; its
-// account is frozen, once.
-func (h *handling) stop(only bool) error {
+// account is frozen, once. A mailbox that proves nothing, because it is young, ends
+// the recovery and freezes nothing: whoever has just put an address on an account
+// must not keep its holder out.
+func (h *handling) stop(by policy.Classes, only bool) error {
+	if by == policy.None {
+		_, _, err := h.apply(policy.Event{Kind: policy.Withdraw})
+		return err
+	}
 	r := h.row
 	if only && r.account == "" {
 		r.account, r.name = h.account.ID, h.account.Name
 	}
 	if r.state == policy.Completed && r.frozen.IsZero() {
-		return h.disown()
+		return h.disown(by)
 	}
-	_, _, err := h.apply(policy.Event{Kind: policy.Stop, Classes: policy.Mailbox})
+	_, _, err := h.apply(policy.Event{Kind: policy.Stop, Classes: by})
 	return err
 }
 
 // disown freezes an account that the recovery was, or could have been, for, and
 // leaves the recovery's own state as it is.
-func (h *handling) disown() error {
+func (h *handling) disown(by policy.Classes) error {
 	s, err := h.situation()
 	if err != nil {
 		return err
 	}
 	s.State = policy.Completed
-	d, ok := policy.Disown(s, policy.Mailbox, h.tx.Now())
+	d, ok := policy.Disown(s, by, h.tx.Now())
 	if !ok {
 		return nil
 	}

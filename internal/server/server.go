@@ -114,7 +114,7 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	}
 	s.letters, err = letter.New(letter.Options{Brand: o.brand(), BaseURL: o.BaseURL})
 	if err != nil {
-		return nil, err
+		return nil, unusable(err)
 	}
 	s.DB, err = db.Open(ctx, db.Options{URL: o.DatabaseURL, Now: o.Now, NoMigrate: o.NoMigrate, Conns: o.Conns})
 	if err != nil {
@@ -177,6 +177,9 @@ func base(address string) (*url.URL, error) {
 	}
 	return u, nil
 }
+
+// unusable makes an option that something below refused a fault of whoever set it.
+func unusable(err error) error { return fault.New(fault.Invalid, err.Error()) }
 
 func domain(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
 

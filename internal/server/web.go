@@ -27,7 +27,7 @@ func (s *Server) web(door *session.Door, letters *letter.Letters) (http.Handler,
 	}
 	files, err := assets.New(assets.Options{Accent: s.o.Accent})
 	if err != nil {
-		return nil, err
+		return nil, unusable(err)
 	}
 	site, err := parts.NewSite(parts.Options{
 		Texts: texts, Assets: files, Pages: []fs.FS{claimant.Templates(), holder.Templates()},

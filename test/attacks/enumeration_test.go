@@ -60,7 +60,7 @@ func freeze(t *testing.T, s *stage.Stage, address string) {
 	s.Visitor().Ask(address, "password")
 	holder := s.Visitor()
 	holder.Fill(holder.Open(s.Letter(address, "get back into", 1).Stop), "yes", map[string]string{"yes": "yes"})
-	s.Letter(address, "stopped", 1)
+	s.Letter(address, "frozen", 1)
 }
 
 // alike fails the test where two kinds of account are answered differently. The first

@@ -41,10 +41,17 @@ func TestAYoungAddressRecoversNothingForAWeek(t *testing.T) {
 		s.Add(local.Entry{Name: "victim", Password: stage.Password, Emails: []local.Email{
 			{Address: "victim@example.com", Since: now.Add(-30 * 24 * time.Hour)}, {Address: "thief@" + evil, Since: now},
 		}})
+		freezer := s.Visitor()
+		freezer.Ask("thief@"+evil, "password")
+		freezer.Fill(freezer.Open(s.Letter("thief@"+evil, "get back into", 1).Stop), "yes", map[string]string{"yes": "yes"})
+		if n := count(t, s, `SELECT count(*) FROM account_freeze`); n != 0 {
+			t.Error("a young address freezes the account")
+		}
+		unchanged(t, s, "victim")
 		for nth, login := range []string{"thief@" + evil, "THIEF@" + evil} {
 			thief := s.Visitor()
 			inbox := thief.Ask(login, "password").URL.Path
-			l := s.Letter("thief@"+evil, "get back into", nth+1)
+			l := s.Letter("thief@"+evil, "get back into", nth+2)
 			if l.Code != "" && try(t, s, thief, inbox, l.Code).URL.Path == "/recover/open" && isSet(set(t, s, thief, "")) {
 				t.Error("a young address recovers by code")
 			}
@@ -54,7 +61,7 @@ func TestAYoungAddressRecoversNothingForAWeek(t *testing.T) {
 			}
 		}
 		s.Clock.Advance(account.YoungFor + time.Hour)
-		r := start(s, "thief@"+evil, "thief@"+evil, 3)
+		r := start(s, "thief@"+evil, "thief@"+evil, 4)
 		if !opens(s.Visitor().Open(r.link)) {
 			t.Error("the address stays young for ever")
 		}

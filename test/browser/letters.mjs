@@ -15,7 +15,7 @@ async function read(browser, mail, name) {
         await page.setContent(mail.HTML);
         await screenshot(page, `letter ${name} ${width} ${colorScheme}`);
         await fits(page);
-        await axe(page, standards);
+        await axe(page, width === 320 && colorScheme === 'light' ? standards : ['color-contrast']);
         must(asked.length === 0, `the letter asks ${asked}`);
       });
     }

@@ -8,6 +8,7 @@
 //   SHOTS             a folder for pictures; none are taken when unset
 
 import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -30,8 +31,10 @@ export const schemes = ['light', 'dark'];
 
 /** Starts the browser, with more flags if wanted, hands it to use, and closes it however that ends. */
 export async function launch(use, more = []) {
+  const executablePath = process.env.KEYBACK_CHROMIUM || '/usr/bin/chromium';
+  must(existsSync(executablePath), `there is no browser at ${executablePath}: run ./check once, or set KEYBACK_CHROMIUM`);
   const browser = await chromium.launch({
-    executablePath: process.env.KEYBACK_CHROMIUM || '/usr/bin/chromium',
+    executablePath,
     args: [...flags, ...more],
   });
   try {
@@ -97,7 +100,7 @@ const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.
  * the rules or tags in only.
  */
 export async function axe(page, only) {
-  await page.evaluate(await axeSource);
+  if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(await axeSource);
   const { violations } = await page.evaluate((runOnly) => globalThis.axe.run(document, {
     resultTypes: ['violations'],
     ...(runOnly ? { runOnly } : { rules: { 'target-size': { enabled: true } } }),

@@ -2,7 +2,7 @@
 // nothing typed is lost.
 
 import { launch, must, screenshot, visit } from './lib.mjs';
-import { BASE, account, ask, fresh, heading, letter, password } from './person.mjs';
+import { BASE, account, fresh, heading, letter, password } from './person.mjs';
 
 const attributes = (field, names) => field.evaluate((e, names) => names.map((n) => e.getAttribute(n)).join(), names);
 
@@ -63,6 +63,11 @@ await launch(async (browser) => {
     await use.click();
     must(await field.inputValue() === phrase && await field.getAttribute('type') === 'text', 'the suggestion is not filled in to be seen');
     await screenshot(page, 'password suggested 320');
+    await page.getByRole('button', { name: 'Save the password' }).click();
+    await page.getByText('Tick the box once you have kept a copy').waitFor();
+    must(await page.getByLabel('I have kept a copy of it').evaluate((e) => e === document.activeElement), 'the box to tick has not the focus');
+    must(await field.inputValue() === phrase, 'what was chosen is lost');
+    await screenshot(page, 'password not kept 320');
 
     await field.fill('aaaaaaaaaaaaaaaa');
     await page.getByRole('button', { name: 'Save the password' }).click();
@@ -72,6 +77,9 @@ await launch(async (browser) => {
     await field.fill(fresh);
     await page.getByRole('button', { name: 'Save the password' }).click();
     await heading(page, 'Your password is changed');
+    await page.goBack(); // to the password page, whose work is done
+    await heading(page, 'Your password is changed');
+
     await page.goto(Link);
     await heading(page, 'This link did its work');
 
@@ -85,14 +93,39 @@ await launch(async (browser) => {
     console.log('fields help, and keep what was typed');
   });
 
-  // Back from a page with a mistake, and from the unlock page, lead where one was.
-  await visit(browser, {}, async (page) => {
+  // The Back button leads where one was, also across what had to be mended.
+  await visit(browser, { quiet: false }, async (page) => {
     const { email } = await account();
-    await ask(page, email);
-    await page.getByRole('link', { name: 'Change it' }).click();
+    const login = page.getByLabel('Email or username');
+    const code = page.getByLabel('Code from the mail');
+    const send = async (button) => {
+      await page.getByRole('button', { name: button }).click();
+      await page.locator('.problem').waitFor();
+    };
+    await page.goto(`${BASE}/recover`);
+    await login.fill('somebody@nowhere');
+    await send('Send me the mail');
+    await login.fill(email);
+    await page.getByRole('button', { name: 'Send me the mail' }).click();
+    await heading(page, 'Check your inbox');
+    await page.goBack();
     await heading(page, 'Which account is yours?');
+    must((await login.inputValue()).includes('@'), `Back lost what was typed: "${await login.inputValue()}"`);
+    await page.goForward();
+    await code.fill('12345678');
+    await send('Use this code');
+    await code.fill((await letter(email, 'get back into')).Code);
+    await page.getByRole('button', { name: 'Use this code' }).click();
+    await heading(page, 'Choose a new password');
     await page.goBack();
     await heading(page, 'Check your inbox');
+    await page.goForward();
+    await heading(page, 'Choose a new password');
+    await page.getByLabel('New password', { exact: true }).fill('short');
+    await send('Save the password');
+    await page.goBack();
+    await page.goForward();
+    await heading(page, 'Choose a new password');
     console.log('Back leads back');
   });
 });

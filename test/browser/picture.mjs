@@ -16,14 +16,14 @@ const most = 250_000; // bytes of a picture
 const frame = (phone, mail, colours) => `<!doctype html><style>
   body { margin: 0; inline-size: 1600px; block-size: 1000px; overflow: hidden; position: relative; background: ${colours.ground}; }
   img { display: block; inline-size: 100%; }
-  .mail { position: absolute; left: 608px; top: 72px; inline-size: 880px; block-size: 1000px; overflow: hidden; border: 1px solid ${colours.line}; border-radius: 16px; background: ${colours.ground}; }
-  .phone { position: absolute; left: 136px; top: 72px; inline-size: 400px; block-size: 856px; overflow: hidden; border: 10px solid ${colours.rim}; border-radius: 48px; background: ${colours.ground}; }
+  .mail { position: absolute; left: 640px; top: 72px; inline-size: 824px; block-size: 1000px; overflow: hidden; border: 1px solid ${colours.line}; border-radius: 16px; background: ${colours.ground}; }
+  .phone { position: absolute; left: 136px; top: 72px; inline-size: 400px; block-size: 856px; overflow: hidden; border: 10px solid ${colours.rim}; border-radius: 48px; background: ${colours.page}; }
   .phone img { margin-block-start: 28px; }
 </style><div class="mail"><img src="${mail}"></div><div class="phone"><img src="${phone}"></div>`;
 
 const colours = {
-  light: { ground: '#ECE8DE', line: '#D9D3C6', rim: '#1E2124' },
-  dark: { ground: '#0E1112', line: '#333A3F', rim: '#3B4348' },
+  light: { ground: '#ECE8DE', page: '#F5F2EB', line: '#D9D3C6', rim: '#1E2124' },
+  dark: { ground: '#0E1112', page: '#131618', line: '#333A3F', rim: '#3B4348' },
 };
 
 const data = (png) => `data:image/png;base64,${png.toString('base64')}`;
@@ -51,4 +51,4 @@ await launch(async (browser) => {
     });
     await backstage('/clock', { seconds: 3600 });
   }
-}, [`--host-resolver-rules=MAP ${new URL(NAME).host} ${new URL(BASE).host}`]);
+}, [`--host-resolver-rules=MAP ${new URL(NAME).host} ${new URL(BASE).host}`, `--unsafely-treat-insecure-origin-as-secure=${NAME}`]);

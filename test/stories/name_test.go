@@ -1,6 +1,7 @@
 package stories
 
 import (
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ var blots = regexp.MustCompile(`rec_[0-9a-z]{26}|\d\d:\d\d(:\d\d)?|\d{4}-\d\d-\d
 
 func blotted(p *walk.Page, login string) string {
 	text := blots.ReplaceAllString(string(p.Body), "·")
-	return regexp.MustCompile(regexp.QuoteMeta(login)).ReplaceAllString(text, "LOGIN")
+	return strings.NewReplacer(login, "LOGIN", url.QueryEscape(login), "LOGIN").Replace(text)
 }
 
 // same checks that two pages tell the same, and shows the first line where they do not.
@@ -53,8 +54,9 @@ func TestANameGetsItsMailAtThePrimaryAddressAndThePageTellsNothing(t *testing.T)
 		s.Letter("maria@work.example", "password was changed", 1)
 		after := guesses.Open(unknown.URL.Path)
 		same(t, "an unknown name's page later", blotted(unknown, "marta"), blotted(after, "marta"))
-		if n := mails(s, "marta"); n != 0 || s.Sink.Count() != 3 {
-			t.Errorf("%d mails came in all", s.Sink.Count())
+		s.Letter("maria@example.com", "password was changed", 1)
+		if n := s.Sink.Count(); n != 3 {
+			t.Errorf("%d mails came in all: somebody wrote to an unknown name", n)
 		}
 	})
 }

@@ -48,7 +48,7 @@ func TestThisWasNotMeFromTheFirstLetterFreezesForThreeDays(t *testing.T) {
 		again := s.Visitor()
 		again.Ask("maria@example.com", "password")
 		second := s.Letter("maria@example.com", "get back into", 2)
-		if !strings.Contains(second.Text, "frozen") {
+		if !strings.Contains(second.Text, "Frozen until") {
 			t.Errorf("the letter does not say that the account is frozen:\n%s", second.Text)
 		}
 		is(t, again.Open(second.Link), 200, "This account is frozen", "Until ", "Nothing has been deleted")

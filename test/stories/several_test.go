@@ -34,6 +34,6 @@ func TestSeveralAccountsOfOneMailboxGetOneLetterAndAChoice(t *testing.T) {
 		if _, ok := asking.SignIn("jonas", stage.Password); !ok {
 			t.Error("the other account was touched")
 		}
-		is(t, link(t, asking, choice, "jonas"), 200, "This link did its work")
+		is(t, link(t, asking, choice, "jonas"), 200, "Your password is changed")
 	})
 }

@@ -92,7 +92,7 @@ func (p *Pages) live(w http.ResponseWriter, r *http.Request) error {
 // Follow keeps a part of a page up to date: part is sent at once and after each
 // arrival, until the browser or the stream ends.
 func (b *Box) Follow(w http.ResponseWriter, r *http.Request, streams *httpx.Streams, part func() ([]byte, error)) error {
-	stream, err := streams.Open(w)
+	stream, err := streams.Open(w, "") // all of them are one person's
 	if err != nil {
 		return err
 	}

@@ -105,6 +105,9 @@ func (v *Visitor) Stream(address string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	r.Header.Set("User-Agent", v.Agent)
+	for name, value := range v.Extra {
+		r.Header.Set(name, value)
+	}
 	endless := v.client
 	endless.Timeout = 0
 	resp, err := endless.Do(r)
@@ -248,6 +251,9 @@ func (p *Page) form(n *html.Node) Form {
 		switch {
 		case n.Data == "button":
 			f.Words = words(n)
+			if name != "" {
+				f.Fields[name] = attr(n, "value")
+			}
 		case n.Data != "input" || name == "":
 		case attr(n, "type") == "checkbox":
 			f.Boxes[name] = attr(n, "value")

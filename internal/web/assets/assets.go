@@ -162,7 +162,7 @@ func squeeze(body []byte) []byte {
 // script joins the pieces: one request, kept for all pages. Each piece is a block of its own.
 func script() ([]byte, error) {
 	var b bytes.Buffer
-	for _, name := range []string{"times", "countdown", "password", "live"} {
+	for _, name := range []string{"here", "times", "countdown", "password", "live"} {
 		piece, err := files.ReadFile("files/" + name + ".js")
 		if err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package claimant
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"keyback/internal/fault"
@@ -87,6 +88,7 @@ func (p *Pages) start(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := p.asking(r, form["loss"], form["login"])
+	page.Here = "/recover?" + url.Values{"loss": {string(page.Loss)}, "name": {page.Login}}.Encode()
 	login := strings.TrimSpace(form["login"])
 	if login == "" {
 		page.Problem = i18n.Say(AskEmpty)

@@ -37,7 +37,7 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request) error {
 	if typed != "" {
 		problem = i18n.Say(CodeWrong, "time", page.NewestSentAt)
 	}
-	page.CodeTyped, page.Problem = cut(form["code"], 40), problem
+	page.CodeTyped, page.Problem, page.Here = cut(form["code"], 40), problem, page.Path
 	return p.Site.Write(w, http.StatusUnprocessableEntity, page)
 }
 

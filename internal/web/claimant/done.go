@@ -59,6 +59,9 @@ func (p UnlockedPage) Ways() []parts.Way {
 	return parts.Ways(parts.Way{Text: i18n.Say("ask.way.password"), URL: p.Forgot})
 }
 
+// ChangeNotNow is the problem of a change that the directory did not make.
+const ChangeNotNow = "change.problem.not-now"
+
 // errTick is a box that was not ticked; the text is the catalogue's key.
 type errTick string
 
@@ -77,6 +80,8 @@ func (p *Pages) change(w http.ResponseWriter, r *http.Request, chosen string, pa
 	switch {
 	case unticked:
 		problem = i18n.Say(string(tick))
+	case kind == fault.Unavailable:
+		problem = i18n.Say(ChangeNotNow)
 	case kind != fault.Invalid && kind != fault.Refused && kind != fault.Conflict:
 		return err
 	}

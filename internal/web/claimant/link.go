@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"keyback/internal/account"
+	"keyback/internal/fault"
 	"keyback/internal/i18n"
 	"keyback/internal/policy"
 	"keyback/internal/recovery"
@@ -18,6 +19,7 @@ const (
 	LinkRanOut       LinkState = "ran-out"
 	LinkReplaced     LinkState = "replaced"      // a newer mail is on its way
 	LinkUsed         LinkState = "used"          // it did its work once
+	LinkUnderway     LinkState = "underway"      // it is at work, and nobody knows yet what came of it
 	LinkFrozen       LinkState = "frozen"        // the account is frozen
 	LinkNotAlone     LinkState = "not-alone"     // a protected account: a mailbox is not enough
 	LinkNotLocked    LinkState = "not-locked"    // nothing to unlock
@@ -41,7 +43,7 @@ func (LinkPage) Template() string { return "link" }
 
 func (p LinkPage) Heading() i18n.Message {
 	return i18n.Say(map[LinkState]string{
-		LinkRanOut: "link.ran-out.heading", LinkReplaced: "link.ran-out.heading", LinkUsed: "link.used.heading", LinkFrozen: "frozen.heading",
+		LinkRanOut: "link.ran-out.heading", LinkReplaced: "link.ran-out.heading", LinkUsed: "link.used.heading", LinkUnderway: "link.underway.heading", LinkFrozen: "frozen.heading",
 		LinkNotAlone: "link.not-alone.heading", LinkNotLocked: "link.not-locked.heading", LinkOperatorLock: "link.operator-lock.heading",
 	}[p.State])
 }
@@ -54,7 +56,7 @@ func (p LinkPage) Lead() i18n.Message {
 		return i18n.Say("frozen.lead", "day", i18n.Day(p.FrozenUntil))
 	}
 	return i18n.Say(map[LinkState]string{
-		LinkRanOut: "link.ran-out.lead", LinkUsed: "link.used.lead", LinkNotAlone: "link.not-alone.lead",
+		LinkRanOut: "link.ran-out.lead", LinkUsed: "link.used.lead", LinkUnderway: "link.underway.lead", LinkNotAlone: "link.not-alone.lead",
 		LinkNotLocked: "link.not-locked.lead", LinkOperatorLock: "link.operator-lock.lead",
 	}[p.State])
 }
@@ -65,6 +67,8 @@ func (p LinkPage) Filled() (way parts.Way) {
 	switch p.State {
 	case LinkUsed:
 		return parts.Way{Text: i18n.Say("link.sign-in"), URL: p.SignIn}
+	case LinkUnderway:
+		return parts.Way{Text: i18n.Say("link.underway.button"), URL: p.Start}
 	case LinkFrozen:
 		if p.Prove != "" {
 			return parts.Way{Text: i18n.Say("frozen.button"), URL: p.Prove}
@@ -87,6 +91,8 @@ func (p LinkPage) Ways() []parts.Way {
 	switch p.State {
 	case LinkUsed:
 		return parts.Ways(start, help)
+	case LinkUnderway:
+		return parts.Ways(help)
 	case LinkRanOut, LinkReplaced:
 		if p.Again.Action != "" {
 			return parts.Ways(parts.Way{Text: i18n.Say("way.another-address"), URL: p.Start}, help)
@@ -143,6 +149,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, o recovery.Opened, 
 	if !problem.Empty() {
 		status = http.StatusUnprocessableEntity
 	}
+	if problem.Key == ChangeNotNow {
+		status = http.StatusServiceUnavailable
+	}
 	if o.Standing != recovery.Good {
 		return p.shut(w, r, o)
 	}
@@ -173,8 +182,13 @@ func (p *Pages) shut(w http.ResponseWriter, r *http.Request, o recovery.Opened) 
 	switch o.Standing {
 	case recovery.Replaced:
 		page.State = LinkReplaced
-	case recovery.Used, recovery.Underway:
+	case recovery.Used:
+		if _, err := p.Recovery.Finished(r.Context(), p.Cookies.Get(r, cookiePass)); err == nil {
+			return to(w, r, "/recover/done") // by this browser: a second click, a page gone back to
+		}
 		page.State = LinkUsed
+	case recovery.Underway:
+		page.State, page.Start = LinkUnderway, "/recover/open"
 	case recovery.Unopenable:
 		page.State = LinkNotAlone
 	case recovery.Stopped:
@@ -192,6 +206,9 @@ func (p *Pages) shut(w http.ResponseWriter, r *http.Request, o recovery.Opened) 
 func (p *Pages) again(w http.ResponseWriter, r *http.Request) error {
 	from, _ := p.origin(w, r)
 	id, err := p.Recovery.Again(r.Context(), p.Cookies.Get(r, cookiePass), from)
+	if fault.KindOf(err) == fault.Refused {
+		return to(w, r, "/recover") // nothing is known here of what was asked
+	}
 	if err != nil {
 		return err
 	}

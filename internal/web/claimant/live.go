@@ -108,7 +108,7 @@ func (p *Pages) live(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	stream, err := p.Streams.Open(w)
+	stream, err := p.Streams.Open(w, p.Clients.Network(r))
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (p PasswordPage) AccountField() parts.Field {
 
 func (p PasswordPage) Field() parts.Field {
 	var brief i18n.Message
-	if !p.Problem.Empty() {
+	if !p.Problem.Empty() && p.Problem.Key != ChangeNotNow {
 		brief = i18n.Say("password.problem.title")
 	}
 	return parts.Field{
@@ -67,10 +67,14 @@ func WhyRefused(public string, least int) i18n.Message {
 
 // setting is the password page.
 func (p *Pages) setting(r *http.Request, o recovery.Opened, c *recovery.Choice, problem i18n.Message) PasswordPage {
-	return PasswordPage{
+	page := PasswordPage{
 		Visit: p.visit(r), Form: Form{Action: "/recover/open/password", Hidden: hidden("account", string(c.ID))},
 		Account: c.Name, Least: c.Least, Suggested: p.Suggest(), GoodUntil: o.Until, Problem: problem, NotMe: "/help",
 	}
+	if !problem.Empty() {
+		page.Here = openPath(c.ID, true)
+	}
+	return page
 }
 
 // password sets the new password. Until it is taken, nothing is spent.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"keyback/internal/fault"
 	"keyback/internal/httpx"
 	"keyback/internal/i18n"
 	"keyback/internal/policy"
@@ -66,6 +67,7 @@ type StoppedPage struct {
 	parts.Visit
 	HappenedAt, StoppedAt time.Time
 	FrozenUntil           time.Time // zero: stopped without a freeze
+	ByItself              bool      // it had ended before anybody stopped it
 	Prove                 string    // to show that it is theirs, and lift the freeze; may be ""
 	Help                  string
 }
@@ -76,6 +78,9 @@ func (p StoppedPage) Thread() []parts.Knot {
 	knots := []parts.Knot{
 		{Kind: parts.Done, Text: i18n.Say("knot.someone"), At: p.HappenedAt},
 		{Kind: parts.Done, Text: i18n.Say("knot.you-stopped"), At: p.StoppedAt},
+	}
+	if p.ByItself {
+		knots[1].Text = i18n.Say("knot.ended-by-itself")
 	}
 	if !p.FrozenUntil.IsZero() {
 		knots = append(knots,
@@ -125,14 +130,19 @@ func (p *Pages) wasItYou(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if stopped(a) {
+	switch {
+	case stopped(a):
 		return p.Site.Write(w, http.StatusOK, p.stoppedOf(r, a))
+	case a.Over:
+		return p.Site.Write(w, http.StatusGone, FaultPage{Visit: p.visit(r), Status: http.StatusGone, Start: "/recover", Help: p.Site.Brand().Help})
 	}
 	return p.Site.Write(w, http.StatusOK, p.asksWho(r, a))
 }
 
+// stopped says that there is nothing left to stop: nobody gets in by it any more, or
+// the account is frozen.
 func stopped(a recovery.Attempt) bool {
-	return a.State == policy.Stopped || a.State == policy.Contested || !a.FrozenUntil.IsZero()
+	return a.State.Final() && a.State != policy.Completed || !a.FrozenUntil.IsZero()
 }
 
 func (p *Pages) asksWho(r *http.Request, a recovery.Attempt) StopPage {
@@ -147,7 +157,7 @@ func (p *Pages) asksWho(r *http.Request, a recovery.Attempt) StopPage {
 }
 
 func (p *Pages) stoppedOf(r *http.Request, a recovery.Attempt) StoppedPage {
-	return StoppedPage{Visit: p.visit(r), HappenedAt: a.At, StoppedAt: a.Stopped, FrozenUntil: a.FrozenUntil, Help: "/help"}
+	return StoppedPage{Visit: p.visit(r), HappenedAt: a.At, StoppedAt: a.Stopped, FrozenUntil: a.FrozenUntil, ByItself: a.State == policy.Expired, Help: "/help"}
 }
 
 // stop stops, for whoever has ticked the box.
@@ -163,13 +173,13 @@ func (p *Pages) stop(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		page := p.asksWho(r, a)
-		page.Problem = i18n.Say(StopTick)
+		page.Problem, page.Here = i18n.Say(StopTick), "/stop"
 		return p.Site.Write(w, http.StatusUnprocessableEntity, page)
 	}
-	if _, err := p.Recovery.Stop(r.Context(), link); err != nil {
+	if _, err := p.Recovery.Stop(r.Context(), link); err != nil && fault.KindOf(err) != fault.Refused {
 		return err
 	}
-	return to(w, r, "/stop")
+	return to(w, r, "/stop") // which says what is stopped, or that it is too late
 }
 
 func (p *Pages) itWasMe(w http.ResponseWriter, r *http.Request) error {

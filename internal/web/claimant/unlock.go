@@ -40,10 +40,14 @@ func (p UnlockPage) Ways() []parts.Way {
 
 // unlocking is the unlock page.
 func (p *Pages) unlocking(r *http.Request, o recovery.Opened, c *recovery.Choice, problem i18n.Message) UnlockPage {
-	return UnlockPage{
+	page := UnlockPage{
 		Visit: p.visit(r), Form: Form{Action: "/recover/open/unlock", Hidden: hidden("account", string(c.ID))},
 		Account: c.Name, GoodUntil: o.Until, Problem: problem, Forgot: openPath(c.ID, true), NotMe: "/help",
 	}
+	if !problem.Empty() {
+		page.Here = openPath(c.ID, false)
+	}
+	return page
 }
 
 // unlock lifts the lock, for whoever has ticked the box.

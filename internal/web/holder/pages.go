@@ -3,6 +3,7 @@ package holder
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"keyback/internal/account"
@@ -72,7 +73,7 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	})
 	if fault.KindOf(err) == fault.Refused {
 		page := p.page(r, form["login"])
-		page.Problem = i18n.Say(SignInFailed)
+		page.Problem, page.Here = i18n.Say(SignInFailed), "/signin?"+url.Values{"name": {page.Login}}.Encode()
 		return p.Site.Write(w, http.StatusUnprocessableEntity, page)
 	}
 	if err != nil {

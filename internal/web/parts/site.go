@@ -75,6 +75,7 @@ type Visit struct {
 	Language string    // the wish: a tag or an Accept-Language header; "" is English
 	Now      time.Time // the frozen time of the request
 	Path     string    // the page's own path with its query, for "try again"
+	Here     string    // of an answer to a form that is to be mended: where a plain request shows the page, for the Back button
 	Seal     string    // "KF3A-9C1E"; only after a proof
 	Plain    bool      // no clock counting down: pages kept as static bytes
 }

@@ -35,6 +35,8 @@ for (const fill of document.querySelectorAll("[data-fill]")) {
   field.form.addEventListener("submit", (event) => {
     if (kept.hidden || box.checked) return;
     event.preventDefault();
+    kept.classList.add("wrong");
+    kept.querySelector("[role=alert]").hidden = false;
     box.focus();
   });
 }
