@@ -24,9 +24,19 @@ type process struct {
 
 const readyWithin = 30 * time.Second
 
-// run starts the server on free ports and waits until it is ready. Its settings
-// are the arguments alone.
-func run(ctx context.Context, program, args []string, logFile string) (_ *process, err error) {
+// run starts the server on free ports and waits until it is ready. A port that was
+// free may be somebody else's a moment later, so it tries a few times.
+func run(ctx context.Context, program, args []string, logFile string) (p *process, err error) {
+	for range 3 {
+		if p, err = runOnce(ctx, program, args, logFile); err == nil || ctx.Err() != nil {
+			return p, err
+		}
+	}
+	return nil, err
+}
+
+// runOnce gives the server no settings but the arguments.
+func runOnce(ctx context.Context, program, args []string, logFile string) (_ *process, err error) {
 	pages, err := freePort(ctx)
 	if err != nil {
 		return nil, err

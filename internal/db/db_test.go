@@ -419,10 +419,11 @@ func TestWhoeverFailsByWhatAnotherDidFindsItDone(t *testing.T) {
 						return
 					}
 					if err := d.View(ctx, func(tx *db.Tx) error {
-						if n, err := count(tx, id); err != nil || n != 1 {
-							return fmt.Errorf("round %s: %d rows: %v", id, n, err)
+						n, err := count(tx, id)
+						if err == nil && n != 1 {
+							err = fmt.Errorf("round %s: %d rows", id, n)
 						}
-						return nil
+						return err
 					}); err != nil {
 						t.Errorf("it was told that it is there, and it is not: %v", err)
 					}

@@ -63,7 +63,7 @@ func TestACompletedRecoveryKillsTheOthersAndTheirPagesDoNotTell(t *testing.T) {
 			t.Errorf("the page tells of another's success: %+v, then %+v", before, after)
 		}
 		for _, old := range []string{r.follow(workLetter), r.follow(nameLetter)} {
-			if s := r.standing(old); s != recovery.RunOut {
+			if s := r.standing(old); s != recovery.Void {
 				t.Errorf("another recovery's link is worth %v", s)
 			}
 			if err := r.set(old, "", another); fault.KindOf(err) != fault.Refused {

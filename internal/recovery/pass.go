@@ -69,6 +69,7 @@ const (
 	NoPass              // none, or none of ours
 	RunOut              // the link was opened too late, or the pass is too old
 	Replaced            // a newer mail is on its way
+	Void                // the holder signed in, or got in another way, since
 	Used                // it was used: the recovery is completed
 	Underway            // it is being used this moment
 	Stopped             // somebody stopped it
@@ -191,7 +192,9 @@ func (s *Service) standing(p pass, r *row, now time.Time) Standing {
 	switch {
 	case p.Counter != r.counter:
 		return Replaced
-	case r.void, !r.alive(db.Time(p.Opened)), !now.Before(r.endOf(p)), now.Before(db.Time(p.Opened).Add(-Skew)):
+	case r.void:
+		return Void
+	case !r.alive(db.Time(p.Opened)), !now.Before(r.endOf(p)), now.Before(db.Time(p.Opened).Add(-Skew)):
 		return RunOut
 	}
 	return Good

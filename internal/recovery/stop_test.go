@@ -230,7 +230,7 @@ func TestASignInKillsOpenLinksWhereAPasswordIsAllThatTheAccountAsksFor(t *testin
 		}
 		r.signIn(maria)
 		for _, p := range []string{pass, r.follow(l)} {
-			if s := r.standing(p); s != recovery.RunOut {
+			if s := r.standing(p); s != recovery.Void {
 				t.Errorf("after the holder's sign-in it is worth %v", s)
 			}
 		}

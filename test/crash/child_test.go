@@ -82,7 +82,8 @@ func (s *stand) run(args ...string) string {
 // child is one life of the server.
 type child struct {
 	command *exec.Cmd
-	ended   chan error
+	ended   chan struct{} // closed when it has
+	why     error         // after that: how
 	mu      sync.Mutex
 	log     bytes.Buffer
 }
@@ -90,7 +91,7 @@ type child struct {
 // start starts the server and returns when it listens.
 func (s *stand) start(ctx context.Context) *child {
 	s.t.Helper()
-	c := &child{ended: make(chan error, 1)}
+	c := &child{ended: make(chan struct{})}
 	args := append([]string{
 		"serve", "--listen", s.listen, "--ops-listen", "", "--base-url", "http://" + s.listen, "--relay", "smtp://" + s.sink.Addr(),
 		"--workers", fmt.Sprint(workers), "--limit-subject", "1000000/1h", "--limit-network", "10000000/1h",
@@ -107,8 +108,8 @@ func (s *stand) start(ctx context.Context) *child {
 	go c.listenTo(said, serving)
 	select {
 	case <-serving:
-	case err := <-c.ended:
-		s.t.Fatalf("the server does not start again: %v\n%s", err, c.said())
+	case <-c.ended:
+		s.t.Fatalf("the server does not start again: %v\n%s", c.why, c.said())
 	case <-time.After(20 * time.Second):
 		c.kill()
 		s.t.Fatalf("the server does not get ready\n%s", c.said())
@@ -127,7 +128,8 @@ func (c *child) listenTo(said io.Reader, serving chan<- struct{}) {
 			serving = nil
 		}
 	}
-	c.ended <- c.command.Wait()
+	c.why = c.command.Wait()
+	close(c.ended)
 }
 
 func (c *child) said() string {
@@ -148,7 +150,7 @@ func (c *child) stop(t *testing.T) {
 	if err := c.command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-c.ended; err != nil {
-		t.Errorf("the server did not stop cleanly: %v\n%s", err, c.said())
+	if <-c.ended; c.why != nil {
+		t.Errorf("the server did not stop cleanly: %v\n%s", c.why, c.said())
 	}
 }

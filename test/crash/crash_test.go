@@ -42,8 +42,8 @@ func TestKilledAtAnyMomentNothingIsLostAndNothingIsSentTwiceButWhatWasInFlight(t
 			}
 			select {
 			case <-life.C:
-			case why := <-child.ended:
-				t.Fatalf("the server ended by itself: %v\n%s", why, child.said())
+			case <-child.ended:
+				t.Fatalf("the server ended by itself: %v\n%s", child.why, child.said())
 			}
 			child.kill()
 		}

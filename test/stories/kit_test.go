@@ -181,12 +181,12 @@ func cookie(h http.Header, name string) *http.Cookie {
 }
 
 // eventually waits for what no mail and no live page tells of.
-func eventually(t *testing.T, what string, true func() bool) {
+func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	end := time.After(15 * time.Second)
-	for !true() {
+	for !is() {
 		select {
 		case <-look.C:
 		case <-end:

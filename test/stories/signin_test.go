@@ -80,8 +80,8 @@ func TestASignInWithThePasswordKillsTheLinksThatAreUnderway(t *testing.T) {
 		if _, ok := holder.SignIn("maria", stage.Password); !ok {
 			t.Fatal("the password does not work")
 		}
-		is(t, opened.Open(letter.Link), 200, "This link has run out")
-		is(t, choose(opened, set, fresh), 200, "This link has run out")
+		is(t, opened.Open(letter.Link), 200, "This link is not needed any more")
+		is(t, choose(opened, set, fresh), 200, "This link is not needed any more")
 		is(t, thief.Fill(inbox, "code", map[string]string{"code": letter.Code}), 422, "Check your inbox", "That is not the newest code")
 		same(t, "the page of whoever asked", blotted(before, "maria@example.com"), blotted(thief.Open(inbox.URL.Path), "maria@example.com"))
 		if p := holder.Open("/account"); p.URL.Path != "/account" {

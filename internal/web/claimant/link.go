@@ -18,6 +18,7 @@ type LinkState string
 const (
 	LinkRanOut       LinkState = "ran-out"
 	LinkReplaced     LinkState = "replaced"      // a newer mail is on its way
+	LinkVoid         LinkState = "void"          // the holder signed in, or got in another way, since
 	LinkUsed         LinkState = "used"          // it did its work once
 	LinkUnderway     LinkState = "underway"      // it is at work, and nobody knows yet what came of it
 	LinkFrozen       LinkState = "frozen"        // the account is frozen
@@ -32,7 +33,7 @@ type LinkPage struct {
 	State       LinkState
 	Newer       time.Time // with LinkReplaced: when the newer mail went
 	FrozenUntil time.Time // with LinkFrozen
-	Again       Form      // asks for a new mail to the same address: with LinkRanOut
+	Again       Form      // asks for a new mail to the same address: with LinkRanOut and LinkVoid
 	Start       string    // the first page
 	SignIn      string
 	Prove       string // with LinkFrozen; may be ""
@@ -43,7 +44,7 @@ func (LinkPage) Template() string { return "link" }
 
 func (p LinkPage) Heading() i18n.Message {
 	return i18n.Say(map[LinkState]string{
-		LinkRanOut: "link.ran-out.heading", LinkReplaced: "link.ran-out.heading", LinkUsed: "link.used.heading", LinkUnderway: "link.underway.heading", LinkFrozen: "frozen.heading",
+		LinkRanOut: "link.ran-out.heading", LinkReplaced: "link.ran-out.heading", LinkVoid: "link.void.heading", LinkUsed: "link.used.heading", LinkUnderway: "link.underway.heading", LinkFrozen: "frozen.heading",
 		LinkNotAlone: "link.not-alone.heading", LinkNotLocked: "link.not-locked.heading", LinkOperatorLock: "link.operator-lock.heading",
 	}[p.State])
 }
@@ -56,7 +57,7 @@ func (p LinkPage) Lead() i18n.Message {
 		return i18n.Say("frozen.lead", "day", i18n.Day(p.FrozenUntil))
 	}
 	return i18n.Say(map[LinkState]string{
-		LinkRanOut: "link.ran-out.lead", LinkUsed: "link.used.lead", LinkUnderway: "link.underway.lead", LinkNotAlone: "link.not-alone.lead",
+		LinkRanOut: "link.ran-out.lead", LinkVoid: "link.void.lead", LinkUsed: "link.used.lead", LinkUnderway: "link.underway.lead", LinkNotAlone: "link.not-alone.lead",
 		LinkNotLocked: "link.not-locked.lead", LinkOperatorLock: "link.operator-lock.lead",
 	}[p.State])
 }
@@ -75,7 +76,7 @@ func (p LinkPage) Filled() (way parts.Way) {
 		}
 	case LinkNotLocked:
 		return parts.Way{Text: i18n.Say("link.not-locked.button"), URL: p.Start}
-	case LinkRanOut, LinkReplaced:
+	case LinkRanOut, LinkReplaced, LinkVoid:
 		if p.Again.Action != "" {
 			return parts.Way{Text: i18n.Say("resend.button"), URL: p.Again.Action, Post: true, Hidden: p.Again.Hidden}
 		}
@@ -93,7 +94,7 @@ func (p LinkPage) Ways() []parts.Way {
 		return parts.Ways(start, help)
 	case LinkUnderway:
 		return parts.Ways(help)
-	case LinkRanOut, LinkReplaced:
+	case LinkRanOut, LinkReplaced, LinkVoid:
 		if p.Again.Action != "" {
 			return parts.Ways(parts.Way{Text: i18n.Say("way.another-address"), URL: p.Start}, help)
 		}
@@ -182,6 +183,8 @@ func (p *Pages) shut(w http.ResponseWriter, r *http.Request, o recovery.Opened) 
 	switch o.Standing {
 	case recovery.Replaced:
 		page.State = LinkReplaced
+	case recovery.Void:
+		page.State, page.Again = LinkVoid, Form{Action: "/recover/open/again"}
 	case recovery.Used:
 		if _, err := p.Recovery.Finished(r.Context(), p.Cookies.Get(r, cookiePass)); err == nil {
 			return to(w, r, "/recover/done") // by this browser: a second click, a page gone back to

@@ -156,7 +156,7 @@ func everyState(language string) []state {
 		{"was-stopped", WasStoppedPage{Visit: visit, AskedAt: at("14:02:07"), StoppedAt: at("14:03:20"), Help: "/help"}},
 		{"help", HelpPage{Visit: visit, Contact: "mailto:help@acme.example", Start: "/recover"}},
 	}
-	for _, link := range []LinkState{LinkRanOut, LinkReplaced, LinkUsed, LinkUnderway, LinkFrozen, LinkNotAlone, LinkNotLocked, LinkOperatorLock} {
+	for _, link := range []LinkState{LinkRanOut, LinkReplaced, LinkVoid, LinkUsed, LinkUnderway, LinkFrozen, LinkNotAlone, LinkNotLocked, LinkOperatorLock} {
 		states = append(states, state{"link-" + string(link), LinkPage{
 			Visit: visit, State: link, Newer: at("14:01:09"), FrozenUntil: friday,
 			Start: "/recover", SignIn: "/signin", Help: "/help",
