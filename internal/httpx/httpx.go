@@ -129,7 +129,10 @@ func (o Options) caught(w http.ResponseWriter, r *http.Request) {
 func headers(h http.Header, secure bool) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "+
 		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	h.Set("Referrer-Policy", "no-referrer")
+	// Not no-referrer: under it a form of our own comes with "Origin: null", and a
+	// browser without Sec-Fetch-Site (iOS 15) could send none. Other sites learn as
+	// little. Where the address itself is a secret, see Unsaid.
+	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
@@ -144,6 +147,10 @@ func headers(h http.Header, secure bool) {
 // legible says that a text is one that a database keeps: UTF-8 without a NUL. No page
 // of ours sends anything else.
 func legible(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// Unsaid keeps the address of this request from being named to anybody: it holds a
+// token.
+func Unsaid(w http.ResponseWriter) { w.Header().Set("Referrer-Policy", "no-referrer") }
 
 // Form reads a posted form. One field that comes more than once, one that is not
 // legible, or a body that is no form, is fault.Invalid: nobody's page sends any.

@@ -92,7 +92,7 @@ func TestEveryAnswerCarriesTheHeadersThatKeepItSafe(t *testing.T) {
 	} {
 		got := answer(h, post("login=maria"))
 		for header, want := range map[string]string{
-			"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
+			"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
 			"Strict-Transport-Security": "max-age=63072000",
 		} {
 			if got.Header.Get(header) != want {

@@ -140,7 +140,11 @@ func choice(tx *db.Tx, r *row, a account.Account, mailbox string) (Choice, error
 	if a.Frozen(tx.Now()) {
 		until = latest(until, a.FrozenUntil)
 	}
-	situation := policy.Situation{State: policy.Open, Want: r.want, Protection: a.Protection, Opened: r.opened}
+	if err != nil {
+		return Choice{}, err
+	}
+	contested, err := isContested(tx, a.ID)
+	situation := policy.Situation{State: policy.Open, Want: r.want, Protection: a.Protection, Opened: r.opened, Contested: contested}
 	offered := policy.Offered(situation, byMail(a, mailbox))
 	least := credential.LeastAlone
 	if a.Protection != policy.Basic {

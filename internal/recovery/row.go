@@ -130,6 +130,15 @@ func takeAccount(tx *db.Tx, id account.ID) (st standing, err error) {
 	return st, err
 }
 
+// isContested says whether a person has to decide about an account, and takes nothing.
+func isContested(tx *db.Tx, id account.ID) (contested bool, err error) {
+	err = tx.QueryRow(`SELECT contested FROM recovery_account WHERE account = $1`, string(id)).Scan(&contested)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return contested, err
+}
+
 func (st standing) save(tx *db.Tx, id account.ID) error {
 	_, err := tx.Exec(`UPDATE recovery_account SET stopped = $2, stopped_by = $3, contested = $4 WHERE account = $1`,
 		string(id), db.Micros(st.stopped), st.stoppedBy, bit(st.contested))

@@ -112,6 +112,9 @@ func TestASecondStopWithinAMonthContests(t *testing.T) {
 		// Contested: the mailbox opens nothing, and further stops do nothing by themselves.
 		r.clock.Advance(policy.FreezeFor)
 		third, l := r.opens("c", "maria@example.com")
+		if o, err := r.Look(context.Background(), r.follow(l)); err != nil || o.Choices[0].ByMail {
+			t.Errorf("the page offers to open it: %+v %v", o.Choices, err)
+		}
 		if err := r.set(r.follow(l), "", words); fault.KindOf(err) != fault.Refused {
 			t.Errorf("a contested account was opened: %v", err)
 		}

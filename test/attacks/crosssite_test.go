@@ -104,7 +104,7 @@ func TestNoPageCanBeFramedOrRunsWhatIsNotOurs(t *testing.T) {
 		if strings.Contains(policy, "unsafe") || strings.Contains(policy, "*") || strings.Contains(policy, "data:") {
 			t.Errorf("%s: the policy lets %s", path, policy)
 		}
-		for name, want := range map[string]string{"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "Cross-Origin-Opener-Policy": "same-origin"} {
+		for name, want := range map[string]string{"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store", "Cross-Origin-Opener-Policy": "same-origin"} {
 			if p.Header.Get(name) != want {
 				t.Errorf("%s: %s is %q", path, name, p.Header.Get(name))
 			}

@@ -92,7 +92,7 @@ func events(t *testing.T, s *stage.Stage, v *stage.Visitor, inbox string, enough
 		return ""
 	}
 	defer stream.Close()
-	end := time.AfterFunc(15*time.Second, func() { _ = stream.Close() })
+	end := time.AfterFunc(45*time.Second, func() { _ = stream.Close() })
 	defer end.Stop()
 	var all, part strings.Builder
 	for lines := bufio.NewScanner(stream); lines.Scan(); {
@@ -163,6 +163,7 @@ func compare(t *testing.T, s *stage.Stage, logins []string, loss, ends string) {
 }
 
 func TestNothingBeforeAProofTellsAnAccountFromNone(t *testing.T) {
+	t.Parallel() // it waits for the seconds of live pages
 	for _, loss := range []string{"password", "locked"} {
 		t.Run(loss, func(t *testing.T) {
 			stage.Each(t, testkit.InCheckAll, stage.Options{Loose: true}, func(t *testing.T, s *stage.Stage) {
@@ -173,6 +174,7 @@ func TestNothingBeforeAProofTellsAnAccountFromNone(t *testing.T) {
 }
 
 func TestANameTellsNothingEither(t *testing.T) {
+	t.Parallel() // it waits for the seconds of live pages
 	s := stage.Open(t, stage.Options{Loose: true})
 	var names []string
 	for _, address := range crowd(t, s) {
@@ -182,6 +184,7 @@ func TestANameTellsNothingEither(t *testing.T) {
 }
 
 func TestAMailThatWaitsTellsNothing(t *testing.T) {
+	t.Parallel() // it waits for the seconds of live pages
 	later := smtpsink.Reply{At: smtpsink.Rcpt, Code: 451, Text: "try again"}
 	var down bool
 	var mu sync.Mutex
@@ -206,6 +209,7 @@ func TestAMailThatWaitsTellsNothing(t *testing.T) {
 }
 
 func TestAMailThatComesBackTellsNothing(t *testing.T) {
+	t.Parallel() // it waits for the seconds of live pages
 	o := stage.Options{Loose: true, Script: func(a smtpsink.Attempt) smtpsink.Reply {
 		if strings.HasPrefix(a.To, "nobod") || strings.HasPrefix(a.To, "activ") {
 			return smtpsink.Reply{At: smtpsink.Rcpt, Code: 550, Enhanced: "5.1.1", Text: "no such user"}
@@ -225,6 +229,7 @@ func TestAMailThatComesBackTellsNothing(t *testing.T) {
 }
 
 func TestLimitsTellNothing(t *testing.T) {
+	t.Parallel() // it waits for the seconds of live pages
 	few := limits(func(l *recovery.Limits) {
 		l.Network, l.Subject, l.Codes = limit.Within(2, time.Hour), limit.Within(2, time.Hour), limit.Within(2, time.Hour)
 	})
@@ -253,6 +258,7 @@ func TestLimitsTellNothing(t *testing.T) {
 // What a page shows must not depend on what others do with the address: else whoever
 // waits before it learns that somebody has the account, and when.
 func TestWhatTheHolderDoesElsewhereShowsOnNoOtherPage(t *testing.T) {
+	t.Parallel() // it waits for the seconds of live pages
 	for what, act := range map[string]func(s *stage.Stage){
 		"a sign-in": func(s *stage.Stage) { s.Visitor().SignIn("activ", stage.Password) },
 		"a recovery of the holder's own": func(s *stage.Stage) {

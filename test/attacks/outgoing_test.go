@@ -47,6 +47,7 @@ func TestNoSettingMakesTheServerCallWhatIsInside(t *testing.T) {
 }
 
 func TestARelayInsideIsNotCalledUnlessItIsListed(t *testing.T) {
+	t.Parallel() // it waits for the seconds of live pages
 	s := stage.Open(t, stage.Options{Loose: true, Change: func(o *server.Options) { o.Reach = nil }})
 	v := s.Visitor()
 	inbox := v.Ask("victim@example.com", "password").URL.Path
@@ -85,6 +86,7 @@ func TestARedirectOfADirectoryIsNotFollowed(t *testing.T) {
 }
 
 func TestADirectoryThatLiesSendsNothingElsewhere(t *testing.T) {
+	t.Parallel() // it waits for the seconds of live pages
 	type address struct {
 		Email string `json:"email"`
 	}

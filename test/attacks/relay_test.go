@@ -13,6 +13,7 @@ import (
 // The attacker starts a recovery for the victim, and gets the victim to open the link
 // or to come along: what the attacker's own page gains by it is the news.
 func TestThePageThatStartedGainsNothingByAnothersLink(t *testing.T) {
+	t.Parallel() // it waits for the seconds of live pages
 	stage.Each(t, testkit.InCheckAll, stage.Options{Loose: true}, func(t *testing.T, s *stage.Stage) {
 		s.Account("victim", "victim@example.com")
 		thief := s.Visitor()

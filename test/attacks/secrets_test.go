@@ -201,7 +201,7 @@ func secretsOf(t *testing.T, s *stage.Stage, log *written) {
 		}
 	}
 	for _, p := range replies {
-		if p.Header.Get("Referrer-Policy") != "no-referrer" || p.Header.Get("Cache-Control") != "no-store" {
+		if p.Header.Get("Referrer-Policy") != "same-origin" || p.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s may be sent on or kept", p.URL.Path)
 		}
 	}

@@ -59,9 +59,9 @@ func TestWhatAPageKeepsInTheBrowserIsOutOfReachOfScriptsAndOtherSites(t *testing
 				t.Errorf("%s is set as %v", name, c)
 			}
 		}
-		for _, p := range []http.Header{inbox.Header, opened.Header, stopping.Header, signedIn.Header, opened.Came[0].Header, s.Visitor().Open("/nothing").Header} {
+		for _, p := range []http.Header{inbox.Header, opened.Header, stopping.Header, signedIn.Header, s.Visitor().Open("/nothing").Header} {
 			for name, want := range map[string]string{
-				"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
+				"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
 				"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
 			} {
 				if got := p.Get(name); got != want {

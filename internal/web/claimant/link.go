@@ -113,6 +113,7 @@ func (p LinkPage) Ways() []parts.Way {
 // browser its pass. Nothing changes on our side: a scanner may do this as often as
 // it likes.
 func (p *Pages) follow(w http.ResponseWriter, r *http.Request) error {
+	httpx.Unsaid(w)
 	pass, ok := p.Recovery.Follow(r.PathValue("link"))
 	if !ok {
 		return p.Site.Write(w, http.StatusNotFound, FaultPage{Visit: p.visit(r), Status: http.StatusNotFound, Start: "/recover", Help: p.Site.Brand().Help})

@@ -117,6 +117,7 @@ func (p WasStoppedPage) Thread() []parts.Knot {
 // followStop takes the token of a stop link out of the address bar. One that is not
 // ours is not kept: anybody may lead a browser here with anything.
 func (p *Pages) followStop(w http.ResponseWriter, r *http.Request) error {
+	httpx.Unsaid(w)
 	if _, err := p.Recovery.Suspect(r.Context(), r.PathValue("link")); err != nil {
 		return err
 	}
