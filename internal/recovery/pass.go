@@ -136,14 +136,10 @@ func (s *Service) Look(ctx context.Context, sealed string) (Opened, error) {
 }
 
 func choice(tx *db.Tx, r *row, a account.Account, mailbox string) (Choice, error) {
-	until, err := account.Frozen(tx, a.ID)
+	until, contested, err := barred(tx, a.ID)
 	if a.Frozen(tx.Now()) {
 		until = latest(until, a.FrozenUntil)
 	}
-	if err != nil {
-		return Choice{}, err
-	}
-	contested, err := isContested(tx, a.ID)
 	situation := policy.Situation{State: policy.Open, Want: r.want, Protection: a.Protection, Opened: r.opened, Contested: contested}
 	offered := policy.Offered(situation, byMail(a, mailbox))
 	least := credential.LeastAlone

@@ -130,13 +130,14 @@ func takeAccount(tx *db.Tx, id account.ID) (st standing, err error) {
 	return st, err
 }
 
-// isContested says whether a person has to decide about an account, and takes nothing.
-func isContested(tx *db.Tx, id account.ID) (contested bool, err error) {
-	err = tx.QueryRow(`SELECT contested FROM recovery_account WHERE account = $1`, string(id)).Scan(&contested)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return contested, err
+// barred says until when an account is frozen, and whether a person has to decide
+// about it. It takes nothing, and is one statement because each mail asks.
+func barred(tx *db.Tx, id account.ID) (until time.Time, contested bool, err error) {
+	var micros int64
+	err = tx.QueryRow(`SELECT COALESCE((SELECT until FROM account_freeze WHERE account = $1 AND until > $2), 0),
+		COALESCE((SELECT contested FROM recovery_account WHERE account = $1), 0)`,
+		string(id), db.Micros(tx.Now())).Scan(&micros, &contested)
+	return db.Time(micros), contested, err
 }
 
 func (st standing) save(tx *db.Tx, id account.ID) error {

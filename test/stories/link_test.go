@@ -10,7 +10,7 @@ import (
 )
 
 func TestALostPasswordIsReplacedByTheLinkOnAnotherDevice(t *testing.T) {
-	stage.Each(t, testkit.InEveryCheck, stage.Options{}, func(t *testing.T, s *stage.Stage) {
+	stage.Each(t, testkit.InCheckAll, stage.Options{}, func(t *testing.T, s *stage.Stage) {
 		s.Account("maria", "maria@example.com")
 		desk, phone, scanner := s.Visitor(), s.Visitor(), s.Visitor()
 		inbox := desk.Ask("maria@example.com", "password")

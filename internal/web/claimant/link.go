@@ -6,6 +6,7 @@ import (
 
 	"keyback/internal/account"
 	"keyback/internal/fault"
+	"keyback/internal/httpx"
 	"keyback/internal/i18n"
 	"keyback/internal/policy"
 	"keyback/internal/recovery"
