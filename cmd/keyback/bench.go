@@ -28,7 +28,7 @@ type benchSettings struct {
 	Seconds    int      `help:"Of a run; each measurement's own when 0."`
 	Clients    int      `help:"At once; each measurement's own when 0."`
 	Runs       int      `help:"Runs; the figure is their median." default:"3"`
-	Accounts   int      `help:"Accounts in the database." default:"10000"`
+	Accounts   int      `help:"Accounts in the database; 10000, or what start needs, when 0."`
 	Pairs      int      `help:"Pairs of known and unknown that neutral compares." default:"10000"`
 	SignIns    int      `help:"Such pairs at the sign-in, where each costs two password hashes; as --pairs when 0."`
 	Rest       int      `help:"Seconds at rest before idle memory is read." default:"30"`

@@ -35,7 +35,7 @@ type Options struct {
 	For      time.Duration // of a run; each measurement's own when zero
 	Clients  int           // at once; each measurement's own when zero
 	Runs     int           // 3 when zero
-	Accounts int           // in the database; 10,000 when zero
+	Accounts int           // in the database; 10,000 when zero, and for start as many as it asks for
 	Pairs    int           // of neutral; 10,000 when zero
 	SignIns  int           // pairs of neutral at the sign-in; Pairs when zero
 	Rest     time.Duration // before idle memory is read; 30 s when zero
@@ -72,9 +72,6 @@ func (o *Options) defaults() {
 	if o.Runs <= 0 {
 		o.Runs = 3
 	}
-	if o.Accounts <= 0 {
-		o.Accounts = 10_000
-	}
 	if o.Pairs <= 0 {
 		o.Pairs = 10_000
 	}
@@ -90,6 +87,12 @@ func (o *Options) defaults() {
 }
 
 func (o Options) measure(ctx context.Context, name string) (m Measurement, err error) {
+	if o.Accounts <= 0 {
+		o.Accounts = 10_000
+		if name == "start" { // 120,000 starts: a minute and a half at most
+			o.Accounts = 20_000
+		}
+	}
 	s, err := newStand(ctx, o, name)
 	if err != nil {
 		return m, err

@@ -96,8 +96,9 @@ func (s *stand) startRun(ctx context.Context, length time.Duration) ([]Figure, e
 	}, figures...), nil
 }
 
-// startsOfOne is how often one address may be asked for within the hour.
-const startsOfOne = 5
+// startsOfOne is how often one address may be asked for at once: the burst of five an
+// hour.
+const startsOfOne = 3
 
 func (s *stand) startTarget() *Target {
 	if s.database.postgres() {

@@ -114,15 +114,21 @@ func codeSuffices(accounts []account.Account) bool {
 }
 
 // Resend leaves a new mail in the recovery of the browser that asked; older links
-// and codes of it are dead. fault.Limited says when the next may be asked for.
-func (s *Service) Resend(ctx context.Context, id string, from Origin) error {
-	return s.o.DB.Update(ctx, func(tx *db.Tx) error {
-		r, err := take(tx, id)
+// and codes of it are dead. Where its time is over, it asks anew: the id it gives is
+// the one to go on with. fault.Limited says when the next may be asked for.
+func (s *Service) Resend(ctx context.Context, id string, from Origin) (string, error) {
+	over := false
+	var r *row
+	err := s.o.DB.Update(ctx, func(tx *db.Tx) (err error) {
+		r, err = take(tx, id)
 		if err != nil {
 			return err
 		}
 		if string(r.browser) != string(s.browser(from.Browser)) {
 			return errNoRecovery
+		}
+		if over = r.state == policy.Expired; over {
+			return nil
 		}
 		if r.state != policy.Open || r.sends >= MaxSends {
 			return fault.New(fault.Refused, "No more mails go out for this request. Start again.")
@@ -138,4 +144,8 @@ func (s *Service) Resend(ctx context.Context, id string, from Origin) error {
 		}
 		return s.leaf(tx, r, record.Claimant, "asked-again", asked{r.want.String(), from.Network, from.Device})
 	})
+	if err == nil && over {
+		return s.Open(ctx, Start{Login: r.asked, Want: r.want, From: from, Returning: true})
+	}
+	return id, err
 }

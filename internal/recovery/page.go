@@ -83,9 +83,8 @@ func (r *row) page() Page {
 	return p
 }
 
-// overtaken: a stop that protects the account leaves it frozen; one without a freeze
-// only made way.
-func (r *row) overtaken() bool { return r.state == policy.Stopped && r.frozen.IsZero() }
+// overtaken: nobody said "this wasn't me", it only made way.
+func (r *row) overtaken() bool { return r.state == policy.Stopped && !r.halted }
 
 // shown are the outcomes that a page may show at a tick.
 func shown(trail []mail.Outcome, tick time.Time) []mail.Outcome {

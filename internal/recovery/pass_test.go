@@ -121,18 +121,18 @@ func TestANewMailKillsTheOlderLinkAndLivesItsWholeLife(t *testing.T) {
 		id, old := r.opens("a", "maria@example.com")
 		pass := r.follow(old)
 		r.clock.Advance(30 * time.Second)
-		err := r.Resend(context.Background(), id, from("a"))
+		err := again(r.Resend(context.Background(), id, from("a")))
 		if fault.KindOf(err) != fault.Limited || fault.RetryAfter(err) != 30*time.Second {
 			t.Errorf("half a minute after the first a second mail is %v, to wait %v", err, fault.RetryAfter(err))
 		}
-		if err := r.Resend(context.Background(), id, from("b")); fault.KindOf(err) != fault.NotFound {
+		if err := again(r.Resend(context.Background(), id, from("b"))); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("another browser asked for a new mail: %v", err)
 		}
 		// Hours later: the first mail was slow, and the second comes near the end of
 		// what the first would have lived.
 		r.clock.Advance(policy.UnprovenLife - time.Minute)
 		r.due()
-		must(t, r.Resend(context.Background(), id, from("a")))
+		must(t, again(r.Resend(context.Background(), id, from("a"))))
 		if s := r.standing(pass); s != recovery.Replaced {
 			t.Errorf("the older link's pass is worth %v", s)
 		}
@@ -151,10 +151,10 @@ func TestFourMailsAreTheMost(t *testing.T) {
 		id := r.open("a", "maria@example.com")
 		for n := 1; n < recovery.MaxSends; n++ {
 			r.clock.Advance(recovery.ResendAfter)
-			must(t, r.Resend(context.Background(), id, from("a")))
+			must(t, again(r.Resend(context.Background(), id, from("a"))))
 		}
 		r.clock.Advance(recovery.ResendAfter)
-		if err := r.Resend(context.Background(), id, from("a")); fault.KindOf(err) != fault.Refused {
+		if err := again(r.Resend(context.Background(), id, from("a"))); fault.KindOf(err) != fault.Refused {
 			t.Errorf("a fifth mail went out: %v", err)
 		}
 		if n := len(r.messages(id)); n != recovery.MaxSends {
@@ -277,6 +277,21 @@ func TestATokenOfAnotherPurposeRecoveryOrKeyOpensNothing(t *testing.T) {
 		}
 		if _, err := r.Suspect(context.Background(), last(l.Link)); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("a link back in stops: %v", err)
+		}
+	})
+}
+
+func again(_ string, err error) error { return err }
+
+func TestANewMailForARequestWhoseTimeIsOverIsANewRequest(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		id := r.open("a", "maria@example.com")
+		r.clock.Advance(policy.UnprovenLife)
+		must(t, r.Due(context.Background()))
+		next, err := r.Resend(context.Background(), id, from("a"))
+		must(t, err)
+		if p, err := r.See(context.Background(), next, from("a")); err != nil || next == id || p.State != policy.Open || p.Asked != "maria@example.com" {
+			t.Errorf("%s led to %s: %+v %v", id, next, p, err)
 		}
 	})
 }

@@ -33,6 +33,7 @@ type row struct {
 	sent       time.Time
 	sends      int
 	tokenUntil time.Time
+	halted bool // "this wasn't me"
 	void       bool
 	tries      int
 	pass       []byte
@@ -47,14 +48,14 @@ var errNoRecovery = fault.New(fault.NotFound, "There is no such request.")
 
 const rowColumns = `id, state, want, asked, named, subject, browser, network, device, language, quiet, mute, account, name,
 	counter, message, sent, sends, token_until, void, tries, pass, shown, hold_from, hold_until, grant_until, due, opened, ended,
-	frozen, places, told`
+	halted, frozen, places, told`
 
 func (r *row) scan(from interface{ Scan(...any) error }) error {
 	var state string
 	var sent, tokenUntil, holdFrom, holdUntil, grantUntil, due, opened, ended, frozen int64
 	err := from.Scan(&r.id, &state, &r.want, &r.asked, &r.named, &r.subject, &r.browser, &r.network, &r.device, &r.language,
 		&r.quiet, &r.mute, &r.account, &r.name, &r.counter, &r.message, &sent, &r.sends, &tokenUntil, &r.void, &r.tries, &r.pass,
-		&r.shown, &holdFrom, &holdUntil, &grantUntil, &due, &opened, &ended, &frozen, &r.places, &r.told)
+		&r.shown, &holdFrom, &holdUntil, &grantUntil, &due, &opened, &ended, &r.halted, &frozen, &r.places, &r.told)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errNoRecovery
 	}
@@ -92,12 +93,12 @@ func take(tx *db.Tx, id string) (*row, error) {
 func (r *row) insert(tx *db.Tx) error {
 	_, err := tx.Exec(`INSERT INTO recovery (version, `+rowColumns+`)
 		VALUES (0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-		$24, $25, $26, $27, $28, $29, $30, $31, $32)`,
+		$24, $25, $26, $27, $28, $29, $30, $31, $32, $33)`,
 		r.id, r.state.String(), int64(r.want), r.asked, bit(r.named), r.subject, r.browser, r.network, r.device, r.language,
 		bit(r.quiet), bit(r.mute), string(r.account), r.name, r.counter, r.message, db.Micros(r.sent), r.sends,
 		db.Micros(r.tokenUntil), bit(r.void), r.tries, notNil(r.pass), int64(r.shown), db.Micros(r.holdFrom), db.Micros(r.holdUntil),
-		db.Micros(r.grantUntil), db.Micros(r.due), db.Micros(r.opened), db.Micros(r.ended), db.Micros(r.frozen), r.places,
-		r.told)
+		db.Micros(r.grantUntil), db.Micros(r.due), db.Micros(r.opened), db.Micros(r.ended), bit(r.halted), db.Micros(r.frozen),
+		r.places, r.told)
 	return err
 }
 
@@ -105,10 +106,10 @@ func (r *row) insert(tx *db.Tx) error {
 func (r *row) save(tx *db.Tx) error {
 	_, err := tx.Exec(`UPDATE recovery SET state = $2, account = $3, name = $4, counter = $5, message = $6, sent = $7, sends = $8,
 		token_until = $9, tries = $10, pass = $11, shown = $12, hold_from = $13, hold_until = $14, grant_until = $15, due = $16,
-		ended = $17, frozen = $18, places = $19, told = $20, quiet = $21, want = $22, void = $23 WHERE id = $1`,
+		ended = $17, frozen = $18, places = $19, told = $20, quiet = $21, want = $22, void = $23, halted = $24 WHERE id = $1`,
 		r.id, r.state.String(), string(r.account), r.name, r.counter, r.message, db.Micros(r.sent), r.sends,
 		db.Micros(r.tokenUntil), r.tries, notNil(r.pass), int64(r.shown), db.Micros(r.holdFrom), db.Micros(r.holdUntil),
-		db.Micros(r.grantUntil), db.Micros(r.due), db.Micros(r.ended), db.Micros(r.frozen), r.places, r.told, bit(r.quiet), int64(r.want), bit(r.void))
+		db.Micros(r.grantUntil), db.Micros(r.due), db.Micros(r.ended), db.Micros(r.frozen), r.places, r.told, bit(r.quiet), int64(r.want), bit(r.void), bit(r.halted))
 	return err
 }
 

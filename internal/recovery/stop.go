@@ -132,6 +132,7 @@ func (s *Service) meant(ctx context.Context, id string) (accounts []account.Acco
 // the recovery and freezes nothing: whoever has just put an address on an account
 // must not keep its holder out.
 func (h *handling) stop(by policy.Classes, only bool) error {
+	h.row.halted = h.row.halted || h.row.state == policy.Completed || !h.row.state.Final()
 	if by == policy.None {
 		_, _, err := h.apply(policy.Event{Kind: policy.Withdraw})
 		return err

@@ -33,6 +33,7 @@ CREATE TABLE recovery (
     due         BIGINT NOT NULL, -- of the next timer, 0 if none
     opened      BIGINT NOT NULL,
     ended       BIGINT NOT NULL,
+    halted      BIGINT NOT NULL, -- 1: somebody who had its letter said "this wasn't me"
     frozen      BIGINT NOT NULL, -- until when a stop froze the account
     places      BIGINT NOT NULL, -- that were signed out
     told        BIGINT NOT NULL  -- addresses that were told

@@ -44,9 +44,9 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request) error {
 // resend asks for a new mail. Too early is no fault of anybody: the page says when.
 func (p *Pages) resend(w http.ResponseWriter, r *http.Request) error {
 	from, _ := p.origin(w, r)
-	err := p.Recovery.Resend(r.Context(), r.PathValue("id"), from)
+	id, err := p.Recovery.Resend(r.Context(), r.PathValue("id"), from)
 	if kind := fault.KindOf(err); err != nil && kind != fault.Limited && kind != fault.Refused {
 		return err
 	}
-	return to(w, r, "/recover/"+r.PathValue("id"))
+	return to(w, r, "/recover/"+id)
 }

@@ -77,14 +77,16 @@ func (p *Pages) way(s recovery.Page) Mail {
 	if n := len(s.Steps); n > 0 && !(s.Steps[n-1].Class == mail.Deferred && p.Stuck()) {
 		last := s.Steps[n-1]
 		m.HandedAt = last.At
-		switch last.Class {
-		case mail.Accepted:
+		switch {
+		case last.Class == mail.Accepted:
 			m.Stage = HandedOver
-		case mail.Deferred:
+		case last.Class == mail.Deferred && last.Code == 0:
+			m.Stage = Handing // nobody has asked us to wait: the trouble is on our side
+		case last.Class == mail.Deferred:
 			m.Stage, m.NextTry = Deferred, last.Next
-		case mail.Refused:
+		case last.Class == mail.Refused:
 			m.Stage = CameBack
-		case mail.Expired:
+		case last.Class == mail.Expired:
 			m.Stage = RanOut
 		}
 	} else if p.Stuck() {
