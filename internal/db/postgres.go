@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"math/rand/v2"
 	"time"
@@ -28,13 +29,34 @@ func (d *DB) openPostgres(o Options) (err error) {
 }
 
 func postgresPool(address string, conns int) (*sql.DB, error) {
-	pool, err := openDriver("pgx", address)
+	plain, err := openDriver("pgx", address)
 	if err != nil {
 		return nil, err
 	}
+	defer plain.Close() // it has opened nothing yet
+	pool := sql.OpenDB(steady{connector{plain.Driver(), address}})
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	return pool, nil
+}
+
+// steady opens connections on which a statement is planned to use its index from the
+// first. A plan is kept for the life of a connection; one made while a table is still
+// empty would read the whole of it ever after, or until it is next analysed. What has
+// no index is read whole all the same, and looks so dear that jit must not join in.
+type steady struct{ connector }
+
+func (c steady) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.driver.Open(c.dsn)
+	if err != nil {
+		return nil, err
+	}
+	for _, set := range []string{"SET enable_seqscan = off", "SET jit = off"} {
+		if _, err := conn.(driver.ExecerContext).ExecContext(ctx, set, nil); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+	}
+	return conn, nil
 }
 
 const retries = 10

@@ -166,8 +166,15 @@ func (h *handling) disown(by policy.Classes) error {
 
 // SignedIn is an ordinary sign-in of the holder: it stops other attempts to get
 // into the account, and kills the links and codes of those in which nothing was
-// shown yet. It runs in the transaction of the sign-in.
+// shown yet. It runs in the transaction of the sign-in, and refuses it while a person
+// has to decide whose account it is.
 func (s *Service) SignedIn(tx *db.Tx, a account.Account) error {
+	switch _, contested, err := barred(tx, a.ID); {
+	case err != nil:
+		return err
+	case contested:
+		return fault.New(fault.Refused, "A person has to decide whose account this is.")
+	}
 	h := &handling{s: s, tx: tx, account: a, row: &row{opened: tx.Now()}}
 	if stops, err := h.signInStops(); err != nil || !stops {
 		return err

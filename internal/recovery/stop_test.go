@@ -100,7 +100,7 @@ func TestThisWasNotMeAfterCompletionFreezesAndUndoesNothing(t *testing.T) {
 
 func TestASecondStopWithinAMonthContests(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		r.account("maria", "maria@example.com")
+		maria := r.account("maria", "maria@example.com")
 		_, l := r.opens("a", "maria@example.com")
 		r.stop(l.Stop)
 		r.clock.Advance(policy.ContestWithin - time.Hour)
@@ -120,6 +120,13 @@ func TestASecondStopWithinAMonthContests(t *testing.T) {
 		}
 		if at := r.stop(l.Stop); at.State != policy.Stopped || !at.FrozenUntil.IsZero() || r.state(third, "c") != policy.Stopped {
 			t.Errorf("a third stop: %+v", at)
+		}
+		if p, err := r.See(context.Background(), third, from("c")); err != nil || p.Overtaken {
+			t.Errorf("the page of the third says that somebody got in: %+v %v", p, err)
+		}
+		err := r.db.Update(context.Background(), func(tx *db.Tx) error { return r.SignedIn(tx, maria) })
+		if fault.KindOf(err) != fault.Refused {
+			t.Errorf("a sign-in to a contested account: %v", err)
 		}
 	})
 }
