@@ -33,7 +33,7 @@ type row struct {
 	sent       time.Time
 	sends      int
 	tokenUntil time.Time
-	halted bool // "this wasn't me"
+	halted     bool // "this wasn't me"
 	void       bool
 	tries      int
 	pass       []byte
