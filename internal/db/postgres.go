@@ -33,7 +33,7 @@ func postgresPool(address string, conns int) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer plain.Close() // it has opened nothing yet
+	defer plain.Close() //nolint:errcheck // it has opened nothing yet
 	pool := sql.OpenDB(steady{connector{plain.Driver(), address}})
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)

@@ -51,7 +51,7 @@ func TestARelayInsideIsNotCalledUnlessItIsListed(t *testing.T) {
 	s := stage.Open(t, stage.Options{Loose: true, Change: func(o *server.Options) { o.Reach = nil }})
 	v := s.Visitor()
 	inbox := v.Ask("victim@example.com", "password").URL.Path
-	events(t, s, v, inbox, told("deferred"))
+	events(t, s, v, inbox, told("handing"))
 	if n := s.Sink.Conns(); n != 0 {
 		t.Errorf("the relay on loopback was called %d times", n)
 	}
@@ -114,7 +114,7 @@ func TestADirectoryThatLiesSendsNothingElsewhere(t *testing.T) {
 		s := stage.Open(t, stage.Options{Loose: true, Change: use})
 		v := s.Visitor()
 		inbox := v.Ask("victim@example.com", "password").URL.Path
-		events(t, s, v, inbox, func(part string) bool { return told("handed")(part) || told("deferred")(part) })
+		events(t, s, v, inbox, func(part string) bool { return told("handed")(part) || told("handing")(part) })
 		for _, m := range s.Sink.Messages() {
 			if m.To != "victim@example.com" || read(t, m).Link != "" || strings.Contains(string(m.Raw), "evil.example") {
 				t.Errorf("%s: a mail with a way in went to %s", name, m.To)
