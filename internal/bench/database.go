@@ -96,6 +96,9 @@ func (d *database) backends(ctx context.Context) map[int]time.Duration {
 			all[pid] = cpuOf(pid)
 		}
 	}
+	if rows.Err() != nil {
+		return map[int]time.Duration{}
+	}
 	return all
 }
 

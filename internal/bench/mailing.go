@@ -34,7 +34,7 @@ func (s *stand) mailRun(ctx context.Context, box *inbox, length time.Duration) (
 	before := s.usage(ctx)
 	var running sync.WaitGroup
 	for i := range n {
-		when := before.at.Add(time.Duration(i)*slot + rand.N(slot))
+		when := before.at.Add(time.Duration(i)*slot + rand.N(slot)) //nolint:gosec // when to ask is no secret
 		select {
 		case <-time.After(time.Until(when)):
 		case <-ctx.Done():

@@ -22,11 +22,17 @@ func (s *stand) watchPair(ctx context.Context, two [2]member, networks [2]int) (
 	var watching sync.WaitGroup
 	errs := [2]error{}
 	var callers [2]*caller
+	defer func() {
+		for _, c := range callers {
+			if c != nil {
+				c.close()
+			}
+		}
+	}()
 	for j := range two {
 		if callers[j], err = call(ctx, s.server.host); err != nil {
 			return w, err
 		}
-		defer callers[j].close()
 	}
 	for j := range two {
 		c, m := callers[j], &two[j]

@@ -145,7 +145,7 @@ func TestLivePagesOfOneNetworkLeaveRoomForOthers(t *testing.T) {
 		if err != nil {
 			break
 		}
-		defer stream.Close()
+		t.Cleanup(func() { _ = stream.Close() })
 		held++
 	}
 	if held >= 400 {

@@ -235,11 +235,9 @@ func carry(v *stage.Visitor, cookies string) *stage.Visitor {
 }
 
 var (
-	anID     = regexp.MustCompile(`(rec|acc|ses)_[0-9a-z]{26}`)
-	aTime    = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z|\d\d:\d\d(:\d\d)?|in \d+ (minutes?|seconds?)`)
-	aCookie  = regexp.MustCompile(`=[0-9A-Za-z_-]{20,}`)
-	aPhrase  = regexp.MustCompile(`[a-z]+(-[a-z]+){3,}`)
-	anySpace = regexp.MustCompile(`\s+`)
+	anID    = regexp.MustCompile(`(rec|acc|ses)_[0-9a-z]{26}`)
+	aTime   = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z|\d\d:\d\d(:\d\d)?|in \d+ (minutes?|seconds?)`)
+	aCookie = regexp.MustCompile(`=[0-9A-Za-z_-]{20,}`)
 )
 
 // blot covers what may differ between two replies: ids, times, secrets, and the login

@@ -139,7 +139,7 @@ func TestIdleConnectionsDoNotKeepOthersOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
+		t.Cleanup(func() { _ = conn.Close() })
 		if _, err := io.WriteString(conn, "GET /help HTTP/1.1\r\nHost: "+host+"\r\nX-a: "); err != nil {
 			t.Fatal(err)
 		}
