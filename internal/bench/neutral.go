@@ -16,7 +16,7 @@ import (
 // both go over the same connection or over two that were opened alike.
 func neutral(ctx context.Context, s *stand) ([]Figure, error) {
 	s.note("request, code entry and sign-in: one connection, one request at a time; after a start its mail is waited for, so that none is timed while the other's letter is written")
-	s.note("live: %d pairs a second, each member a connection of its own; the tick is timed from the sending of the start", livePerSecond)
+	s.note("live: %d pairs a second, each member a connection of its own; timed from the sending of the start to the first event", livePerSecond)
 	s.note("t is Welch's, without the slowest 5 %% (cut at the 95th percentile of both together); AUC is of all values")
 	box := openInbox(s.sink)
 	defer box.close()
@@ -32,11 +32,11 @@ func neutral(ctx context.Context, s *stand) ([]Figure, error) {
 			return nil, err
 		}
 		figures = append(figures, codes.figures("code entry")...)
-		event, tick, err := s.live(ctx)
+		event, err := s.live(ctx)
 		if err != nil {
 			return nil, err
 		}
-		figures = append(append(figures, event.figures("first event")...), tick.figures("first tick")...)
+		figures = append(figures, event.figures("first event")...)
 		signIns, err := s.signIns(ctx)
 		if err != nil {
 			return nil, err
@@ -199,9 +199,9 @@ func (s *stand) differs(what string, v sides) {
 // because each watches for more than a second.
 const livePerSecond = 100
 
-// live times the first event of the page that waits, and the first tick, at which
+// live times the first event of the page that waits, at its first tick, at which
 // it shows that the mail was handed over.
-func (s *stand) live(ctx context.Context) (event, tick sides, err error) {
+func (s *stand) live(ctx context.Context) (event sides, err error) {
 	var mu sync.Mutex
 	var watching sync.WaitGroup
 	var failed error
@@ -210,7 +210,7 @@ func (s *stand) live(ctx context.Context) (event, tick sides, err error) {
 		select {
 		case <-time.After(time.Until(begun.Add(time.Duration(i) * time.Second / livePerSecond))):
 		case <-ctx.Done():
-			return event, tick, ctx.Err()
+			return event, ctx.Err()
 		}
 		two, networks := s.pair(i), [2]int{s.network(), s.network()}
 		watching.Go(func() {
@@ -221,12 +221,10 @@ func (s *stand) live(ctx context.Context) (event, tick sides, err error) {
 				failed = errors.Join(failed, err)
 				return
 			}
-			event.add(two, w.eventTook, w.events)
-			tick.add(two, w.tickTook, w.ticks)
+			event.add(two, w.took, w.events)
 		})
 	}
 	watching.Wait()
 	s.differs("first event", event)
-	s.differs("first tick", tick)
-	return event, tick, failed
+	return event, failed
 }

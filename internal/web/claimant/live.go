@@ -103,8 +103,9 @@ func (p *Pages) way(s recovery.Page) Mail {
 	return m
 }
 
-// live sends the page's live part anew at each tick at which it changed. Ticks are
-// whole seconds from the opening on, the same for every recovery.
+// live sends the page's live part at the next tick, and anew at each tick at which it
+// changed. Ticks are whole seconds from the opening on, the same for every recovery:
+// when something is sent tells nothing of what the server was busy with.
 func (p *Pages) live(w http.ResponseWriter, r *http.Request) error {
 	page, err := p.seen(w, r)
 	if err != nil {
@@ -117,9 +118,20 @@ func (p *Pages) live(w http.ResponseWriter, r *http.Request) error {
 	defer stream.Close()
 	var before string
 	for until := p.Now().Add(liveFor); p.Now().Before(until); {
+		next := recovery.LastTick(page.Mail.AskedAt, p.Now()).Add(recovery.Tick)
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-p.Streams.Ended():
+			return nil
+		case <-time.After(next.Sub(p.Now())):
+		}
+		if page, err = p.seen(w, r); err != nil {
+			return nil // the answer has begun: the page goes on without
+		}
 		part, err := p.Site.Part(LivePart, page)
 		if err != nil {
-			return nil // the answer has begun: the page goes on without
+			return nil // as above
 		}
 		if page.Over() {
 			_ = stream.Send("end", part)
@@ -130,17 +142,6 @@ func (p *Pages) live(w http.ResponseWriter, r *http.Request) error {
 			if stream.Send("", part) != nil {
 				return nil
 			}
-		}
-		next := recovery.LastTick(page.Mail.AskedAt, p.Now()).Add(recovery.Tick)
-		select {
-		case <-r.Context().Done():
-			return nil
-		case <-p.Streams.Ended():
-			return nil
-		case <-time.After(next.Sub(p.Now())):
-		}
-		if page, err = p.seen(w, r); err != nil {
-			return nil // as above
 		}
 	}
 	return nil
