@@ -19,7 +19,7 @@ var told = map[string][]string{
 	"start":   {"started", "last request to last mail", "server CPU a recovery", "load and sink", "others on this machine"},
 	"mail":    {"request to mail p50", "request to mail p99"},
 	"flow":    {"flows", "flows that hashes allow", "of what hashes allow"},
-	"neutral": {"request: |t|", "code entry: AUC", "first event: |t|", "sign-in: pairs that differ in a byte"},
+	"neutral": {"request: |t|", "code entry: AUC", "status page: AUC", "first event: |t|", "sign-in: pairs that differ in a byte"},
 	"idle":    {"start to ready", "idle memory", "binary"},
 }
 

@@ -16,7 +16,7 @@ import (
 // both go over the same connection or over two that were opened alike.
 func neutral(ctx context.Context, s *stand) ([]Figure, error) {
 	s.note("request, code entry and sign-in: one connection, one request at a time; after a start its mail is waited for, so that none is timed while the other's letter is written")
-	s.note("live: %d pairs a second, each member a connection of its own; timed from the sending of the start to the first event", livePerSecond)
+	s.note("live: %d pairs a second, each member a connection of its own; the status page is read just after the start, the first event timed from its sending", livePerSecond)
 	s.note("t is Welch's, without the slowest 5 %% (cut at the 95th percentile of both together); AUC is of all values")
 	box := openInbox(s.sink)
 	defer box.close()
@@ -32,11 +32,11 @@ func neutral(ctx context.Context, s *stand) ([]Figure, error) {
 			return nil, err
 		}
 		figures = append(figures, codes.figures("code entry")...)
-		event, err := s.live(ctx)
+		page, event, err := s.live(ctx)
 		if err != nil {
 			return nil, err
 		}
-		figures = append(figures, event.figures("first event")...)
+		figures = append(append(figures, page.figures("status page")...), event.figures("first event")...)
 		signIns, err := s.signIns(ctx)
 		if err != nil {
 			return nil, err
@@ -145,21 +145,32 @@ func (s *stand) codes(ctx context.Context, asked [][2]member) (v sides, err erro
 		if rand.N(2) == 0 { //nolint:gosec // the order of a pair is no secret
 			two[0], two[1] = two[1], two[0]
 		}
-		var took [2]float64
-		var answers [2]string
-		for j, m := range two {
-			sent := time.Now()
-			a, err := c.do(request{path: "/recover/" + m.id + "/code", form: url.Values{"code": {"0000 0000"}}, cookies: m.browser, network: s.network()}, 422)
-			took[j] = ms(time.Since(sent))
-			if err != nil {
-				return v, err
-			}
-			answers[j] = blotted(a, m)
+		took, answers, err := s.wrongCodes(c, two)
+		if err == nil && answers[0] != answers[1] {
+			// The minute after which a new mail may be asked for ended between the two,
+			// perhaps: what is no chance is seen again.
+			_, answers, err = s.wrongCodes(c, two)
+		}
+		if err != nil {
+			return v, err
 		}
 		v.add(two, took, answers)
 	}
 	s.differs("code entry", v)
 	return v, nil
+}
+
+func (s *stand) wrongCodes(c *caller, two [2]member) (took [2]float64, answers [2]string, err error) {
+	for j, m := range two {
+		sent := time.Now()
+		a, err := c.do(request{path: "/recover/" + m.id + "/code", form: url.Values{"code": {"0000 0000"}}, cookies: m.browser, network: s.network()}, 422)
+		took[j] = ms(time.Since(sent))
+		if err != nil {
+			return took, answers, err
+		}
+		answers[j] = blotted(a, m)
+	}
+	return took, answers, nil
 }
 
 // signIns times a wrong password.
@@ -199,9 +210,10 @@ func (s *stand) differs(what string, v sides) {
 // because each watches for more than a second.
 const livePerSecond = 100
 
-// live times the first event of the page that waits, at its first tick, at which
-// it shows that the mail was handed over.
-func (s *stand) live(ctx context.Context) (event sides, err error) {
+// live times the page that waits, read just after the start, when the server is busy
+// with the mail, and its first event, at its first tick, at which it shows that the
+// mail was handed over.
+func (s *stand) live(ctx context.Context) (page, event sides, err error) {
 	var mu sync.Mutex
 	var watching sync.WaitGroup
 	var failed error
@@ -210,7 +222,7 @@ func (s *stand) live(ctx context.Context) (event sides, err error) {
 		select {
 		case <-time.After(time.Until(begun.Add(time.Duration(i) * time.Second / livePerSecond))):
 		case <-ctx.Done():
-			return event, ctx.Err()
+			return page, event, ctx.Err()
 		}
 		two, networks := s.pair(i), [2]int{s.network(), s.network()}
 		watching.Go(func() {
@@ -221,10 +233,12 @@ func (s *stand) live(ctx context.Context) (event sides, err error) {
 				failed = errors.Join(failed, err)
 				return
 			}
+			page.add(two, w.pageTook, w.pages)
 			event.add(two, w.took, w.events)
 		})
 	}
 	watching.Wait()
+	s.differs("status page", page)
 	s.differs("first event", event)
-	return event, failed
+	return page, event, failed
 }

@@ -12,12 +12,14 @@ import (
 
 // watched is what two pages showed as it happened.
 type watched struct {
-	took   [2]float64 // from sending the start to the first event
-	events [2]string
+	pageTook [2]float64 // the page itself, read just after the start, while its mail is written
+	pages    [2]string
+	took     [2]float64 // from sending the start to the first event
+	events   [2]string
 }
 
-// watchPair starts a recovery for each of two, one right after the other, and
-// watches both pages until their first event, at their first tick.
+// watchPair starts a recovery for each of two, one right after the other, reads its
+// page, and watches both pages until their first event, at their first tick.
 func (s *stand) watchPair(ctx context.Context, two [2]member, networks [2]int) (w watched, err error) {
 	var watching sync.WaitGroup
 	errs := [2]error{}
@@ -42,6 +44,11 @@ func (s *stand) watchPair(ctx context.Context, two [2]member, networks [2]int) (
 			return w, err
 		}
 		m.id, m.browser = recoveryID.FindString(a.header("Location")), a.cookie("kb_browser")
+		asked := time.Now()
+		if a, err = c.do(request{path: "/recover/" + m.id, cookies: m.browser, network: networks[j]}, 200); err != nil {
+			return w, err
+		}
+		w.pageTook[j], w.pages[j] = ms(time.Since(asked)), blotted(a, *m)
 		watching.Go(func() { errs[j] = w.watch(c, *m, networks[j], sent, j) })
 	}
 	watching.Wait()

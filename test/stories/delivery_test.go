@@ -14,9 +14,9 @@ import (
 
 func TestALivePageTellsTheMailsWayAtWholeSeconds(t *testing.T) {
 	var sink answers
-	held := make(chan struct{})
-	sink.say(smtpsink.Reply{At: smtpsink.End, Hold: held})
 	stage.Each(t, testkit.InCheckAll, stage.Options{Script: sink.script}, func(t *testing.T, s *stage.Stage) {
+		held := make(chan struct{})
+		sink.say(smtpsink.Reply{At: smtpsink.End, Hold: held})
 		s.Account("maria", "maria@example.com")
 		maria := s.Visitor()
 		asked := time.Now()
@@ -25,11 +25,8 @@ func TestALivePageTellsTheMailsWayAtWholeSeconds(t *testing.T) {
 		if e, _ := feed.next(); stateOf(e) != "asked" || e.name != "" {
 			t.Errorf("it begins with %q %q", e.name, stateOf(e))
 		}
-		if held != nil {
-			close(held)
-			held = nil
-			sink.say(smtpsink.Reply{})
-		}
+		close(held)
+		sink.say(smtpsink.Reply{})
 		handed := feed.until("handed")
 		if !strings.Contains(handed.data, "We handed the mail over") {
 			t.Errorf("the event is %s", handed.data)

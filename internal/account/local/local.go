@@ -61,8 +61,9 @@ var (
 	_ account.PasswordChecker = (*Local)(nil)
 )
 
-// Find answers the accounts with that confirmed address, that name or that id.
-// One statement.
+// Find answers the accounts with that confirmed address, that name or that id. One
+// statement, which reads as much where there is nobody: what the mail's worker does
+// just after a start can be felt by whoever asks next.
 func (l *Local) Find(ctx context.Context, q account.Query) ([]account.Account, error) {
 	text, arg, ok := lookup(q, byID, byName, byAddress)
 	if !ok {
@@ -73,7 +74,7 @@ func (l *Local) Find(ctx context.Context, q account.Query) ([]account.Account, e
 		found, err = read(tx, text, arg)
 		return err
 	})
-	return found, err
+	return meant(q, arg, found), err
 }
 
 // lookup picks the statement for a query and its argument in canonical form;

@@ -19,10 +19,16 @@ const (
 		LEFT JOIN local_address d ON d.account = a.id `
 	inOrder = ` ORDER BY a.canon, d.position`
 
-	byID      = columns + `WHERE a.id = $1` + inOrder
-	byName    = columns + `WHERE a.canon = $1` + inOrder
+	byID = columns + `WHERE a.id = $1` + inOrder
+	// What is asked for, or else its neighbour: who is not there costs the same pages
+	// and rows as who is. The caller keeps what was meant.
+	byName = columns + `WHERE a.canon = COALESCE(
+		(SELECT MIN(canon) FROM local_account WHERE canon >= $1), (SELECT MAX(canon) FROM local_account))` + inOrder
 	byAddress = columns + `WHERE a.id IN (SELECT b.id FROM local_account b JOIN local_address e ON e.account = b.id
-		WHERE e.canon = $1 AND e.confirmed > 0 ORDER BY b.canon LIMIT 8)` + inOrder
+		WHERE e.canon = COALESCE(
+			(SELECT MIN(canon) FROM local_address WHERE canon >= $1 AND confirmed > 0),
+			(SELECT MAX(canon) FROM local_address WHERE confirmed > 0))
+		AND e.confirmed > 0 ORDER BY b.canon LIMIT 8)` + inOrder
 	aPage = columns + `WHERE a.id IN (SELECT id FROM local_account WHERE canon > $1 ORDER BY canon LIMIT $2)` + inOrder
 )
 
@@ -77,6 +83,31 @@ func read(tx *db.Tx, text string, args ...any) ([]account.Account, error) {
 		found = append(found, d.Account)
 	}
 	return found, err
+}
+
+// meant keeps those that a query in canonical form really names.
+func meant(q account.Query, canon string, found []account.Account) []account.Account {
+	kept := make([]account.Account, 0, len(found))
+	for _, a := range found {
+		if q.ID != "" || q.Name != "" && isCalled(a, canon) || q.Address != "" && isAt(a, canon) {
+			kept = append(kept, a)
+		}
+	}
+	return kept
+}
+
+func isCalled(a account.Account, canon string) bool {
+	name, err := account.CanonicalName(a.Name)
+	return err == nil && name == canon
+}
+
+func isAt(a account.Account, canon string) bool {
+	for _, address := range a.Addresses {
+		if c, err := account.Canonical(address.Email); err == nil && c == canon {
+			return true
+		}
+	}
+	return false
 }
 
 func details(tx *db.Tx, text string, args ...any) ([]Details, error) {
