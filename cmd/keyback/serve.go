@@ -57,6 +57,7 @@ func (c *serveCommand) Run(ctx context.Context, io *console) error {
 		defer stop()
 	}
 	o.Log.Info("serving", "pages", c.BaseURL, "listen", pages.Addr().String(), "operations", c.OpsListen, "database", s.DB.Engine().String(), "pid", os.Getpid())
+	collectLess()
 	// What starting took is given back now, and not at the collector's own pace, which
 	// in a server that nobody uses is every two minutes.
 	go debug.FreeOSMemory()
@@ -84,4 +85,14 @@ func profile(path string) (stop func(), err error) {
 		pprof.StopCPUProfile()
 		_ = f.Close() // a profile is no record
 	}, nil
+}
+
+// collectLess lets twice as much garbage gather as the runtime would by itself. Each
+// password hash leaves 19 MiB, so that a collection, which looks through all that
+// lives, came after every second or third; halving that is 3 % of a whole recovery.
+// Where the operator has set GOGC, that counts.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
 }

@@ -159,7 +159,7 @@ func (h *handling) prove(c policy.Classes) error {
 	if d, ok := policy.Decide(s, policy.Event{Kind: policy.Prove, Classes: c}, h.tx.Now()); !ok || d.State != policy.Granted {
 		return errWay
 	}
-	siblings, err := h.ids(`SELECT id FROM recovery WHERE account = $1 AND state = 'granted' AND id <> $2`, string(h.account.ID), h.row.id)
+	siblings, err := h.ids(`SELECT id FROM recovery WHERE account = $1 AND account <> '' AND state = 'granted' AND id <> $2`, string(h.account.ID), h.row.id)
 	if err != nil {
 		return err
 	}

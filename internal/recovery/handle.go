@@ -61,7 +61,7 @@ func (h *handling) situation() (policy.Situation, error) {
 		return s, nil
 	}
 	var others int
-	err := h.tx.QueryRow(`SELECT count(*) FROM recovery WHERE account = $1 AND state IN ('granted', 'claimed') AND id <> $2`,
+	err := h.tx.QueryRow(`SELECT count(*) FROM recovery WHERE account = $1 AND account <> '' AND state IN ('granted', 'claimed') AND id <> $2`,
 		string(h.account.ID), r.id).Scan(&others)
 	s.OtherGranted = others > 0
 	return s, err
@@ -159,7 +159,7 @@ func (h *handling) voidTokens() error {
 
 // voidSiblings ends every other recovery that has shown something for the account.
 func (h *handling) voidSiblings() error {
-	ids, err := h.ids(`SELECT id FROM recovery WHERE account = $1 AND id <> $2`+live, string(h.account.ID), h.row.id)
+	ids, err := h.ids(`SELECT id FROM recovery WHERE account = $1 AND account <> '' AND id <> $2`+live, string(h.account.ID), h.row.id)
 	if err != nil {
 		return err
 	}

@@ -144,7 +144,7 @@ func (s *Service) Finished(ctx context.Context, sealed string) (d Done, err erro
 func (s *Service) Recovered(ctx context.Context, id account.ID) (at time.Time, err error) {
 	err = s.o.DB.View(ctx, func(tx *db.Tx) error {
 		var ended int64
-		err := tx.QueryRow(`SELECT COALESCE(MAX(ended), 0) FROM recovery WHERE account = $1 AND state = 'completed' AND ended > $2`,
+		err := tx.QueryRow(`SELECT COALESCE(MAX(ended), 0) FROM recovery WHERE account = $1 AND account <> '' AND state = 'completed' AND ended > $2`,
 			string(id), db.Micros(tx.Now().Add(-RecoveredFor))).Scan(&ended)
 		at = db.Time(ended)
 		return err

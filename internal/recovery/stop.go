@@ -182,7 +182,7 @@ func (s *Service) SignedIn(tx *db.Tx, a account.Account) error {
 	if err := h.voidTokens(); err != nil {
 		return err
 	}
-	ids, err := h.ids(`SELECT id FROM recovery WHERE account = $1 AND id <> $2`+live, string(a.ID), "")
+	ids, err := h.ids(`SELECT id FROM recovery WHERE account = $1 AND account <> '' AND id <> $2`+live, string(a.ID), "")
 	for _, id := range ids {
 		other, err := s.take(tx, id, a)
 		if err != nil {

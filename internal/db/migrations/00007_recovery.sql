@@ -39,6 +39,8 @@ CREATE TABLE recovery (
     told        BIGINT NOT NULL  -- addresses that were told
 );
 CREATE INDEX recovery_subject ON recovery (subject, opened);
+-- For this one and recovery_grant a query must say account <> '' too: neither engine
+-- knows that an account it looks for has a name.
 CREATE INDEX recovery_of_account ON recovery (account, opened) WHERE account <> '';
 CREATE INDEX recovery_due ON recovery (due) WHERE due > 0;
 -- Law 11: one recovery of an account at most holds a grant.
