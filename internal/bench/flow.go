@@ -58,6 +58,7 @@ func (s *stand) flowRun(ctx context.Context, box *inbox) ([]Figure, error) {
 		one("with pages, of what hashes allow", "%", 100*paged.rate/(late.rate/hashesPerFlow), nil),
 		one("flow p50", "ms", quantile(bare.times, 0.5), nil),
 		one("CPU of one hash", "ms", cost, nil),
+		one("others while only hashing", "processors", (early.busy+late.busy)/2, nil),
 	}, bare.usage...), nil
 }
 
@@ -106,6 +107,7 @@ func ours(usage []Figure) (sum float64) {
 type hashing struct {
 	rate float64 // a second
 	cost float64 // CPU, ms each
+	busy float64 // processors that others used meanwhile
 }
 
 func hashes(ctx context.Context, clients int, length time.Duration) (hashing, error) {
@@ -115,6 +117,7 @@ func hashes(ctx context.Context, clients int, length time.Duration) (hashing, er
 	var n atomic.Int64
 	failed := make(chan error, clients)
 	begun, used := time.Now(), cpuOfSelf()
+	before, _ := cpuOfAll()
 	for range clients {
 		go func() {
 			for time.Since(begun) < length {
@@ -131,8 +134,10 @@ func hashes(ctx context.Context, clients int, length time.Duration) (hashing, er
 	for range clients {
 		err = errors.Join(err, <-failed)
 	}
-	count := float64(n.Load())
-	return hashing{count / time.Since(begun).Seconds(), ms(cpuOfSelf()-used) / max(count, 1)}, err
+	count, wall := float64(n.Load()), time.Since(begun)
+	used = cpuOfSelf() - used
+	after, _ := cpuOfAll()
+	return hashing{count / wall.Seconds(), ms(used) / max(count, 1), max(0, (after-before-used).Seconds()/wall.Seconds())}, err
 }
 
 func (s *stand) flowClient(ctx context.Context, box *inbox, end time.Time, next *atomic.Int64, times *[]float64, pages bool) error {
