@@ -50,6 +50,7 @@ func (s *Streams) Open(w http.ResponseWriter, network string) (*Stream, error) {
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep events back
 	w.WriteHeader(http.StatusOK)
+	_ = http.NewResponseController(w).Flush() // the first event may be a second away; who has left shows at it
 	return &Stream{w, http.NewResponseController(w), s, network}, nil
 }
 
